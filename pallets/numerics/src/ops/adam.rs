@@ -1,0 +1,142 @@
+//! AdamW: moments, bias correction, decoupled decay.
+
+use super::{exactly, Env, StepError};
+use crate::{arith, functions, tile::Tile, AdamRates};
+
+/// Moments below this magnitude, `2^-100`, are stored as +0.0: no subnormal ever follows from them.
+pub const FLUSH: f32 = f32::from_bits(27 << 23);
+
+/// What AdamW multiplies with in one step, computed once for all elements.
+///
+/// - `rate = learning_rate * warm`, where `warm = (t_global + 1) / warmup`, or no product at all from
+///   step `warmup - 1` of the job on;
+/// - `rest1 = 1 - beta1`, `rest2 = 1 - beta2`;
+/// - `correct1 = 1 / (1 - beta1^t)`, `correct2 = 1 / (1 - beta2^t)`, t counted from 1 in the round,
+///   powers by [`arith::power`];
+/// - `keep = 1 - rate * weight_decay` for matrices, 1 for vectors.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct AdamCoefficients {
+	/// Decay of the first moment.
+	pub beta1: f32,
+	/// Weight of the gradient in the first moment.
+	pub rest1: f32,
+	/// Bias correction of the first moment.
+	pub correct1: f32,
+	/// Decay of the second moment.
+	pub beta2: f32,
+	/// Weight of the gradient's square in the second moment.
+	pub rest2: f32,
+	/// Bias correction of the second moment.
+	pub correct2: f32,
+	/// Learning rate after warm-up.
+	pub rate: f32,
+	/// What weight decay leaves of a parameter.
+	pub keep: f32,
+	/// Added to the root of the second moment.
+	pub epsilon: f32,
+}
+
+impl AdamCoefficients {
+	/// The coefficients of a step, for a parameter whose weight `decays` or does not.
+	pub fn new(rates: &AdamRates, decays: bool, env: &Env) -> Self {
+		let AdamRates {
+			learning_rate,
+			beta1,
+			beta2,
+			epsilon,
+			weight_decay,
+			warmup,
+		} = *rates;
+		let t = env.t_in_round;
+		let reached = env.t_global.saturating_add(1);
+		let rate = if reached >= warmup {
+			learning_rate
+		} else {
+			learning_rate * (reached as f32 / warmup as f32)
+		};
+		AdamCoefficients {
+			beta1,
+			rest1: 1.0 - beta1,
+			correct1: 1.0 / (1.0 - arith::power(beta1, t)),
+			beta2,
+			rest2: 1.0 - beta2,
+			correct2: 1.0 / (1.0 - arith::power(beta2, t)),
+			rate,
+			keep: if decays {
+				1.0 - rate * weight_decay
+			} else {
+				1.0
+			},
+			epsilon,
+		}
+	}
+}
+
+/// The first moment: `beta1 * m + rest1 * g`, flushed.
+#[inline(always)]
+pub fn adam_m(c: &AdamCoefficients, gradient: f32, m: f32) -> f32 {
+	flush(c.beta1 * m + c.rest1 * gradient)
+}
+
+/// The second moment: `beta2 * v + rest2 * (g * g)`, flushed.
+#[inline(always)]
+pub fn adam_v(c: &AdamCoefficients, gradient: f32, v: f32) -> f32 {
+	flush(c.beta2 * v + c.rest2 * (gradient * gradient))
+}
+
+/// The parameter: [`adam_p_of_root`] with the root of [`adam_radicand`].
+#[inline(always)]
+pub fn adam_p(c: &AdamCoefficients, p: f32, m: f32, v: f32) -> f32 {
+	adam_p_of_root(c, p, m, functions::sqrt(adam_radicand(c, v)))
+}
+
+/// The second moment without bias: `v * correct2`.
+#[inline(always)]
+pub fn adam_radicand(c: &AdamCoefficients, v: f32) -> f32 {
+	v * c.correct2
+}
+
+/// `p * keep - rate * ((m * correct1) / (root + epsilon))`, for any correctly rounded root.
+#[inline(always)]
+pub fn adam_p_of_root(c: &AdamCoefficients, p: f32, m: f32, root: f32) -> f32 {
+	p * c.keep - c.rate * ((m * c.correct1) / (root + c.epsilon))
+}
+
+#[inline(always)]
+fn flush(x: f32) -> f32 {
+	if arith::magnitude(x) < FLUSH.to_bits() {
+		0.0
+	} else {
+		x
+	}
+}
+
+pub(super) fn m_tile(rates: &AdamRates, env: &Env, tiles: &[Tile]) -> Result<Tile, StepError> {
+	let [gradient, m] = exactly(tiles)?;
+	let c = AdamCoefficients::new(rates, false, env);
+	Ok(gradient.zip(m, |g, m| adam_m(&c, g, m)))
+}
+
+pub(super) fn v_tile(rates: &AdamRates, env: &Env, tiles: &[Tile]) -> Result<Tile, StepError> {
+	let [gradient, v] = exactly(tiles)?;
+	let c = AdamCoefficients::new(rates, false, env);
+	Ok(gradient.zip(v, |g, v| adam_v(&c, g, v)))
+}
+
+pub(super) fn p_tile(
+	rates: &AdamRates,
+	decays: bool,
+	env: &Env,
+	tiles: &[Tile],
+) -> Result<Tile, StepError> {
+	let [p, m, v] = exactly(tiles)?;
+	let c = AdamCoefficients::new(rates, decays, env);
+	let mut next = *p;
+	for ((p, m), v) in next.0.iter_mut().zip(m.0).zip(v.0) {
+		*p = adam_p(&c, *p, m, v);
+	}
+	Ok(next)
+}
+
+#[cfg(test)]
+mod tests;
