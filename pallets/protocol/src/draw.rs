@@ -1,0 +1,121 @@
+//! Who checks: the seed of a draw, and committees by stake.
+//!
+//! A draw is a pure function of its seed and of the stakes of one session, in the order in which
+//! they are stored.
+//!
+//! # Bias
+//! - Each seat reduces 256 bits of hash output modulo the total stake, which is below 2^128. No
+//!   validator's chance differs from its share of the stake by more than 2^-128.
+//! - Seats are drawn WITHOUT replacement: the first by stake, each further one by stake among those
+//!   left. The chance to be in a committee of several seats is therefore less than proportional for
+//!   large stakes, and splitting a stake over many accounts raises it. The figures of the threat
+//!   model assume nothing better.
+//! - Authors of the blocks that the seed is made of can withhold a block, which is a second try for
+//!   whoever authors the last of them.
+
+use crate::{
+	hash,
+	ids::{Attempt, Balance, Digest, JobId, Round, Slot},
+	limits::MAX_COMMITTEE,
+	wide::Wide,
+};
+use alloc::vec::Vec;
+use bounded_collections::{BoundedVec, ConstU32};
+use codec::Encode;
+
+/// The validators of one committee, in the order of their seats.
+pub type Committee<AccountId> = BoundedVec<AccountId, ConstU32<MAX_COMMITTEE>>;
+
+/// In place of a slot: the committee that closes a round. No task has it.
+pub const CLOSE_SLOT: Slot = Slot::MAX;
+
+/// The seed of a draw: `blake2_256("assay/draw/v1" ++ SCALE(job, round, draw index, outputs))`.
+///
+/// `outputs` are the author and the VRF output of every block that the draw waited for, in the
+/// order of the blocks. `draw_index` is [`RoundState::draw_index`](crate::round::RoundState).
+pub fn draw_seed<AccountId: Encode>(
+	job: JobId,
+	round: Round,
+	draw_index: u32,
+	outputs: &[(AccountId, Digest)],
+) -> Digest {
+	hash::blake2_256(&draw_preimage(job, round, draw_index, outputs))
+}
+
+/// The bytes that [`draw_seed`] hashes, for callers that have a faster hash.
+pub fn draw_preimage<AccountId: Encode>(
+	job: JobId,
+	round: Round,
+	draw_index: u32,
+	outputs: &[(AccountId, Digest)],
+) -> Vec<u8> {
+	hash::preimage(hash::DRAW, &(job, round, draw_index, outputs))
+}
+
+/// The committee of one attempt at a slot: up to `seats` distinct validators, drawn by stake
+/// without replacement, never the excluded account, never one without stake.
+///
+/// Shorter than `seats` if fewer can be drawn, and never longer than
+/// [`MAX_COMMITTEE`].
+pub fn committee<AccountId: Clone + PartialEq>(
+	seed: &Digest,
+	slot: Slot,
+	attempt: Attempt,
+	stakes: &[(AccountId, Balance)],
+	seats: u32,
+	excluded: &AccountId,
+) -> Committee<AccountId> {
+	let eligible = stakes.iter().filter(|(account, _)| account != excluded);
+	draw(seed, slot, attempt, eligible, seats)
+}
+
+/// The committee whose equal claims close a round. Nobody is excluded: the next checkpoint follows
+/// from accepted work. `restarts` is [`RoundState::restarts`](crate::round::RoundState), and each
+/// restart of the window draws anew from the same seed.
+pub fn closers<AccountId: Clone + PartialEq>(
+	seed: &Digest,
+	restarts: u8,
+	stakes: &[(AccountId, Balance)],
+	seats: u32,
+) -> Committee<AccountId> {
+	draw(seed, CLOSE_SLOT, restarts, stakes.iter(), seats)
+}
+
+fn draw<'a, AccountId: Clone + PartialEq + 'a>(
+	seed: &Digest,
+	slot: Slot,
+	attempt: Attempt,
+	eligible: impl Iterator<Item = &'a (AccountId, Balance)>,
+	seats: u32,
+) -> Committee<AccountId> {
+	let mut eligible: Vec<&(AccountId, Balance)> = eligible.collect();
+	let mut committee = Committee::new();
+	for seat in 0..seats.min(MAX_COMMITTEE) {
+		// Saturates only beyond any issuance; the walk still ends then, and favours the first.
+		let total = eligible
+			.iter()
+			.fold(0u128, |sum, (_, stake)| sum.saturating_add(*stake));
+		let random = hash::blake2_256(&hash::preimage(hash::SEAT, &(seed, slot, attempt, seat)));
+		let Some(mut left) = Wide::from_le_bytes(random).rem(total) else {
+			break;
+		};
+		let drawn = eligible
+			.iter()
+			.find(|(_, stake)| match left.checked_sub(*stake) {
+				Some(rest) => {
+					left = rest;
+					false
+				}
+				None => true,
+			});
+		let Some(drawn) = drawn.map(|(account, _)| account.clone()) else {
+			break;
+		};
+		// All of an account's entries leave, so that nobody has two seats.
+		eligible.retain(|(account, _)| *account != drawn);
+		if committee.try_push(drawn).is_err() {
+			break;
+		}
+	}
+	committee
+}

@@ -1,0 +1,103 @@
+//! What is said about work, and what follows: verdicts, outcomes and the reasons of unpaid tasks.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// What a drawn validator says about a task.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Verdict {
+	/// Recomputing gave the same roots.
+	#[codec(index = 0)]
+	Valid,
+	/// Recomputing gave other roots.
+	#[codec(index = 1)]
+	Invalid,
+	/// The work could not be fetched.
+	#[codec(index = 2)]
+	Unfetched,
+}
+
+/// How the verdicts about one attempt at a task were counted.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Outcome {
+	/// A quorum of distinct validators said valid.
+	#[codec(index = 0)]
+	Accepted,
+	/// A quorum of distinct validators said invalid.
+	#[codec(index = 1)]
+	Rejected,
+	/// A quorum, and two thirds of the seats, could not fetch the work.
+	#[codec(index = 2)]
+	Withheld,
+	/// None of these: the slot is drawn again.
+	#[codec(index = 3)]
+	Undecided,
+}
+
+/// Why an attempt at a task is not paid.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Unpaid {
+	/// No seal came in time. A tenth of the price is burned from the task's stake.
+	#[codec(index = 0)]
+	MissedCommit,
+	/// The seal was not opened in time. A tenth of the price is burned from the task's stake.
+	#[codec(index = 1)]
+	MissedReveal,
+	/// The committee found the work wrong. The whole task stake is burned.
+	#[codec(index = 2)]
+	ProvenWrong,
+	/// The committee could not fetch the work. The stake is released.
+	#[codec(index = 3)]
+	Withheld,
+	/// The validators never decided, and the job failed of it. The stake is released.
+	#[codec(index = 4)]
+	Undecided,
+	/// The job ended before the task was judged. The stake is released.
+	#[codec(index = 5)]
+	JobEnded,
+}
+
+impl Unpaid {
+	/// Whether the provider loses a part of the task's stake.
+	pub fn is_offence(self) -> bool {
+		matches!(
+			self,
+			Self::MissedCommit | Self::MissedReveal | Self::ProvenWrong
+		)
+	}
+}

@@ -1,0 +1,51 @@
+//! The bounds of every list and counter, in one place, so that storage and weights can use them.
+
+use crate::ids::BlockNumber;
+
+/// Tasks of one round, at most.
+pub const MAX_TASKS: u32 = 1_024;
+/// Rounds of one job, at most.
+pub const MAX_ROUNDS: u32 = 4_096;
+/// Providers that can be members of one job, at most.
+pub const MAX_MEMBERS: u32 = 1_024;
+/// Steps of one task, at most.
+pub const MAX_STEPS: u32 = 256;
+/// Seats of one committee, at most.
+pub const MAX_COMMITTEE: u32 = 15;
+/// Validators of one session, at most.
+pub const MAX_AUTHORITIES: u32 = 100;
+/// VRF outputs that one draw can read, at most.
+pub const MAX_OUTPUTS: u32 = 64;
+/// Bytes of an encoded [`Plan`](crate::Plan), at most.
+pub const MAX_PLAN_BYTES: u32 = 4_096;
+/// Rows of the held-out set that a checkpoint is evaluated on, at least.
+pub const MIN_EVAL_ROWS: u32 = 256;
+/// Rows of the held-out set that a checkpoint is evaluated on, at most.
+pub const MAX_EVAL_ROWS: u32 = 65_536;
+/// Bytes of a token stream, at least: the held-out set is its last sixteenth and must hold a row
+/// of the longest context.
+pub const MIN_DATA_BYTES: u64 = 4_096;
+/// Bytes of a token stream, at most: one tebibyte.
+pub const MAX_DATA_BYTES: u64 = 1 << 40;
+/// Shortest window of a phase, in blocks.
+pub const MIN_WINDOW: BlockNumber = 2;
+/// Longest window of a phase, in blocks: a week of 3-second blocks.
+pub const MAX_WINDOW: BlockNumber = 201_600;
+
+/// How often one slot is given out in one round before it is dropped.
+pub const MAX_ATTEMPTS: u8 = 3;
+/// How often the undecided slots of one pass are drawn again before the job fails.
+pub const MAX_REDRAWS: u8 = 3;
+/// How often the window of CLOSE is restarted before the job fails.
+pub const MAX_CLOSE_RESTARTS: u8 = 3;
+/// Blocks that a DRAW waits for the beacon and for somebody to read it.
+///
+/// Shorter than the beacon's ring of 256 blocks, so what the window promises can still be read.
+pub const DRAW_WINDOW: BlockNumber = 200;
+/// Share of a round's slots that must be accepted for the round to close, in parts per million.
+pub const ROUND_QUORUM_PPM: u32 = 700_000;
+
+/// One, in parts per million.
+pub const PPM: u32 = 1_000_000;
+/// Providers that failed one slot of one round, at most: [`MAX_ATTEMPTS`] as a bound of storage.
+pub const MAX_FAILED: u32 = 3;

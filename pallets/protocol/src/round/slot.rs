@@ -1,0 +1,300 @@
+//! The life of one slot in a round.
+//!
+//! ```text
+//! Assigned ─▶ Committed ─▶ Revealed ◀─▶ Judging ─▶ Accepted
+//!    │  ▲         │                        │
+//!    │  └─────────┴──── Redo ◀─────────────┤
+//!    └────────────┴───▶ Dropped ◀──────────┘   (after the last attempt)
+//! ```
+
+use super::{Fate, Phase};
+use crate::{
+	ids::Attempt,
+	judgement::{Unpaid, Verdict},
+	limits,
+};
+use assay_numerics::{Loss, Root};
+use bounded_collections::{BoundedVec, ConstU32};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// What a provider revealed, as far as later rounds and the aggregate need it.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Work {
+	/// Root of the update: of the parameters after the last step.
+	pub update: Root,
+	/// Root of what the slot carries into the next round.
+	pub slot_root: Root,
+	/// Mean training loss of the task, as claimed.
+	pub loss: Loss,
+}
+
+/// Where a slot is.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum SlotState {
+	/// Its provider works.
+	#[codec(index = 0)]
+	Assigned,
+	/// A seal is there.
+	#[codec(index = 1)]
+	Committed,
+	/// The seal is open. Also after a draw that did not decide.
+	#[codec(index = 2)]
+	Revealed,
+	/// Verdicts come in.
+	#[codec(index = 3)]
+	Judging {
+		/// Validators drawn for the slot.
+		seats: u32,
+		/// Verdicts sealed by them.
+		sealed: u32,
+	},
+	/// The work counts, and its provider is paid.
+	#[codec(index = 4)]
+	Accepted,
+	/// The attempt is unpaid. Waits for the next pass.
+	#[codec(index = 5)]
+	Redo(Unpaid),
+	/// The last attempt is unpaid. The round goes on without the slot.
+	#[codec(index = 6)]
+	Dropped(Unpaid),
+}
+
+/// An opened verdict.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Unsealed<AccountId> {
+	/// The validator's stash.
+	pub validator: AccountId,
+	/// What it says.
+	pub verdict: Verdict,
+	/// Its uptime when it was opened, which decides its fee.
+	pub uptime_ppm: u32,
+}
+
+/// One slot of the current round, as stored.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct SlotRecord<AccountId> {
+	/// The stash of the provider of the current or latest attempt.
+	pub provider: AccountId,
+	/// That attempt, from 0.
+	pub attempt: Attempt,
+	/// Where the slot is.
+	pub state: SlotState,
+	/// What was revealed in this attempt.
+	pub work: Option<Work>,
+	/// Providers whose attempts at this slot failed; none of them is asked again.
+	pub failed: BoundedVec<AccountId, ConstU32<{ limits::MAX_FAILED }>>,
+	/// The opened verdicts of the latest draw.
+	pub verdicts: BoundedVec<Unsealed<AccountId>, ConstU32<{ limits::MAX_COMMITTEE }>>,
+}
+
+/// Why a slot refuses a step. Nothing changes then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SlotError {
+	/// The step does not belong to the state.
+	WrongState {
+		/// The state.
+		state: SlotState,
+	},
+	/// The provider has failed this slot before.
+	FailedBefore,
+	/// The committee of a slot has between one seat and the bound, the same for each seal.
+	SeatsWrong {
+		/// The seats given.
+		seats: u32,
+	},
+	/// Every seat has sealed its verdict.
+	AllSealed {
+		/// The seats.
+		seats: u32,
+	},
+	/// More verdicts are opened than were sealed.
+	NotSealed {
+		/// The sealed ones.
+		sealed: u32,
+	},
+	/// The validator has opened its verdict before.
+	AlreadyUnsealed,
+}
+
+impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
+	/// A slot that is given out for the first time in its round.
+	pub fn assign(provider: AccountId) -> Self {
+		Self {
+			provider,
+			attempt: 0,
+			state: SlotState::Assigned,
+			work: None,
+			failed: BoundedVec::new(),
+			verdicts: BoundedVec::new(),
+		}
+	}
+
+	/// Gives a slot to redo to another provider, with the next attempt.
+	///
+	/// # Errors
+	/// If the slot is not to be redone, or the provider failed it before.
+	pub fn reassign(&mut self, provider: AccountId) -> Result<(), SlotError> {
+		let SlotState::Redo(_) = self.state else {
+			return Err(self.wrong_state());
+		};
+		if self.failed.contains(&provider) {
+			return Err(SlotError::FailedBefore);
+		}
+		self.provider = provider;
+		self.attempt = self.attempt.saturating_add(1);
+		self.state = SlotState::Assigned;
+		self.work = None;
+		self.verdicts = BoundedVec::new();
+		Ok(())
+	}
+
+	/// Notes the provider's seal.
+	///
+	/// # Errors
+	/// If the slot does not wait for it.
+	pub fn commit(&mut self) -> Result<(), SlotError> {
+		let SlotState::Assigned = self.state else {
+			return Err(self.wrong_state());
+		};
+		self.state = SlotState::Committed;
+		Ok(())
+	}
+
+	/// Notes the opened seal.
+	///
+	/// # Errors
+	/// If the slot has no closed seal.
+	pub fn reveal(&mut self, work: Work) -> Result<(), SlotError> {
+		let SlotState::Committed = self.state else {
+			return Err(self.wrong_state());
+		};
+		self.state = SlotState::Revealed;
+		self.work = Some(work);
+		Ok(())
+	}
+
+	/// Notes a sealed verdict of a slot with this many seats; `true` if it was the last one.
+	///
+	/// The caller makes sure that the validator has a seat and seals once.
+	///
+	/// # Errors
+	/// If the slot has no revealed work, the seats differ from the first seal's, or are all taken.
+	pub fn seal(&mut self, seats: u32) -> Result<bool, SlotError> {
+		let sealed = match self.state {
+			SlotState::Revealed if seats == 0 || seats > limits::MAX_COMMITTEE => {
+				return Err(SlotError::SeatsWrong { seats })
+			}
+			SlotState::Revealed => 0,
+			SlotState::Judging { seats: first, .. } if first != seats => {
+				return Err(SlotError::SeatsWrong { seats })
+			}
+			SlotState::Judging { sealed, .. } if sealed >= seats => {
+				return Err(SlotError::AllSealed { seats })
+			}
+			SlotState::Judging { sealed, .. } => sealed,
+			_ => return Err(self.wrong_state()),
+		};
+		let sealed = sealed.saturating_add(1);
+		self.state = SlotState::Judging { seats, sealed };
+		Ok(sealed == seats)
+	}
+
+	/// Notes an opened verdict; tells what became of the slot if it was the last sealed one.
+	///
+	/// The caller makes sure that the validator sealed this verdict.
+	///
+	/// # Errors
+	/// If the slot is not judged, all its sealed verdicts are open, or this validator's is.
+	pub fn unseal(
+		&mut self,
+		verdict: Unsealed<AccountId>,
+		quorum: u32,
+	) -> Result<Option<Fate>, SlotError> {
+		let SlotState::Judging { seats, sealed } = self.state else {
+			return Err(self.wrong_state());
+		};
+		if self
+			.verdicts
+			.iter()
+			.any(|open| open.validator == verdict.validator)
+		{
+			return Err(SlotError::AlreadyUnsealed);
+		}
+		if self.unsealed() >= sealed {
+			return Err(SlotError::NotSealed { sealed });
+		}
+		self.verdicts
+			.try_push(verdict)
+			.map_err(|_| SlotError::NotSealed { sealed })?;
+		Ok((self.unsealed() == sealed).then(|| self.decide(seats, quorum)))
+	}
+
+	/// Applies the deadline of a phase; tells what became of the slot, or `None` if it did its part
+	/// or has none in the phase.
+	pub fn sweep(&mut self, phase: Phase, quorum: u32) -> Option<Fate> {
+		match (phase, self.state) {
+			(Phase::Train, SlotState::Assigned) => Some(self.fail(Unpaid::MissedCommit)),
+			(Phase::Reveal, SlotState::Committed) => Some(self.fail(Unpaid::MissedReveal)),
+			(Phase::Assay, SlotState::Revealed) => Some(Fate::Undecided),
+			(Phase::Unseal, SlotState::Judging { seats, .. }) => Some(self.decide(seats, quorum)),
+			_ => None,
+		}
+	}
+
+	/// Ends the attempt unpaid.
+	pub(super) fn fail(&mut self, reason: Unpaid) -> Fate {
+		// As many places as attempts, so it always fits.
+		let _ = self.failed.try_push(self.provider.clone());
+		if self.attempt.saturating_add(1) < limits::MAX_ATTEMPTS {
+			self.state = SlotState::Redo(reason);
+			Fate::Redo(reason)
+		} else {
+			self.state = SlotState::Dropped(reason);
+			Fate::Dropped(reason)
+		}
+	}
+
+	fn unsealed(&self) -> u32 {
+		u32::try_from(self.verdicts.len()).unwrap_or(u32::MAX)
+	}
+
+	fn wrong_state(&self) -> SlotError {
+		SlotError::WrongState { state: self.state }
+	}
+}

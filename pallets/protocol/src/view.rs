@@ -1,0 +1,205 @@
+//! What is shown of jobs, rounds and tasks: to other pallets, to the worker and to clients.
+
+use crate::{
+	ids::{Attempt, BlockNumber, Digest, JobId, Round, SessionIndex, Slot},
+	job::JobState,
+	judgement::Verdict,
+	ledger::Ledger,
+	plan::{CheckpointRef, Plan, PlanFacts},
+	round::{DrawRecord, Phase, RoundState, SlotState, Work},
+	terms::Terms,
+};
+use assay_numerics::{Loss, Root};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// A task of the current round, with what is needed to work on it, check it and judge it.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct TaskView<AccountId> {
+	/// The job.
+	pub job: JobId,
+	/// The round.
+	pub round: Round,
+	/// The slot.
+	pub slot: Slot,
+	/// The attempt.
+	pub attempt: Attempt,
+	/// The stash of its provider.
+	pub provider: AccountId,
+	/// Where the slot is.
+	pub state: SlotState,
+	/// The phase of the round.
+	pub phase: Phase,
+	/// The block in which the phase began.
+	pub since: BlockNumber,
+	/// The last block that takes the phase's calls.
+	pub deadline: BlockNumber,
+	/// Root of the checkpoint that the round starts from.
+	pub parent: Root,
+	/// Root of what the slot carried into the round.
+	pub slot_root: Root,
+	/// What was revealed, if it was.
+	pub work: Option<Work>,
+	/// The latest draw of the round, if there was one.
+	pub draw: Option<DrawRecord>,
+	/// The first block whose beacon output the draw may use, while it is awaited.
+	pub draw_from: Option<BlockNumber>,
+	/// The index of the current or latest draw.
+	pub draw_index: u32,
+	/// Seats of the committee.
+	pub committee: u32,
+	/// Equal verdicts that decide.
+	pub quorum: u32,
+}
+
+/// A round as it stands.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct RoundView {
+	/// The job.
+	pub job: JobId,
+	/// The round.
+	pub round: Round,
+	/// Its phase, deadline and counters.
+	pub state: RoundState,
+	/// The first block whose beacon output the draw may use, while it is awaited.
+	pub draw_from: Option<BlockNumber>,
+	/// Root of the checkpoint that it starts from.
+	pub parent: Root,
+	/// Seats of a committee.
+	pub committee: u32,
+	/// Equal verdicts, or equal claims, that decide.
+	pub quorum: u32,
+}
+
+/// A job as it stands.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct JobView<AccountId> {
+	/// The job.
+	pub job: JobId,
+	/// Who posted it, and gets what is refunded.
+	pub owner: AccountId,
+	/// Where it is.
+	pub state: JobState,
+	/// The block in which it was posted.
+	pub posted: BlockNumber,
+	/// The last block in which providers can join, while it is open.
+	pub join_deadline: BlockNumber,
+	/// The id of its plan.
+	pub plan_id: Digest,
+	/// The plan.
+	pub plan: Plan,
+	/// What lowering the plan told.
+	pub facts: PlanFacts,
+	/// The terms.
+	pub terms: Terms,
+	/// Providers that have joined.
+	pub members: u32,
+	/// Rounds that are closed: the number of the current round while it runs.
+	pub round: Round,
+	/// The latest agreed checkpoint.
+	pub checkpoint: CheckpointRef,
+	/// Where the money is.
+	pub ledger: Ledger,
+}
+
+/// What remains of a closed round.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct RoundRecord {
+	/// The round.
+	pub round: Round,
+	/// Root of the agreed checkpoint after it.
+	pub checkpoint: Root,
+	/// Its loss on the held-out set.
+	pub loss: Loss,
+	/// Accepted slots.
+	pub accepted: u32,
+	/// Slots that were given up.
+	pub dropped: u32,
+	/// The block in which it closed.
+	pub closed: BlockNumber,
+}
+
+/// What proof-of-compute tells about a round. Each fact was checked there: the right account, the
+/// right seal, the right seat. Phase, deadline and state are checked by whoever is told.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub enum RoundFact<AccountId> {
+	/// The provider sealed its work.
+	#[codec(index = 0)]
+	Committed {
+		/// The slot.
+		slot: Slot,
+	},
+	/// The provider opened its seal.
+	#[codec(index = 1)]
+	Revealed {
+		/// The slot.
+		slot: Slot,
+		/// What it shows.
+		work: Work,
+	},
+	/// The beacon was read.
+	#[codec(index = 2)]
+	Drawn {
+		/// The seed of the committees.
+		seed: Digest,
+		/// The session whose stakes they are drawn from.
+		session: SessionIndex,
+	},
+	/// A drawn validator sealed a verdict, its first for this slot in this draw.
+	#[codec(index = 3)]
+	Sealed {
+		/// The slot.
+		slot: Slot,
+		/// The validator's stash.
+		validator: AccountId,
+		/// Seats of the slot's committee: the same for each of its seals.
+		seats: u32,
+	},
+	/// A drawn validator opened its verdict. Whether this decides the slot, and who is paid or
+	/// slashed for it, is for whoever is told: the same must happen when the deadline decides.
+	#[codec(index = 4)]
+	Unsealed {
+		/// The slot.
+		slot: Slot,
+		/// The validator's stash.
+		validator: AccountId,
+		/// What it says.
+		verdict: Verdict,
+		/// Its uptime, this answer included.
+		uptime_ppm: u32,
+	},
+	/// A quorum of equal claims about the next checkpoint is there.
+	#[codec(index = 5)]
+	Closed {
+		/// Its root.
+		checkpoint: Root,
+		/// Its loss on the held-out set.
+		loss: Loss,
+	},
+}

@@ -1,0 +1,17 @@
+//! The rules of a job, each property of the crate documentation tested by its id.
+
+mod assign;
+mod board;
+mod draw;
+mod golden;
+mod job;
+mod ledger;
+mod model;
+mod money;
+mod plan;
+mod reward;
+mod round;
+mod samples;
+mod seal;
+mod slot;
+mod terms;

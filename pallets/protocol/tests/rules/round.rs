@@ -1,0 +1,565 @@
+//! P11 to P14 by example: whole rounds, edges of windows, and every refusal.
+
+use crate::{
+	board::{Action, Board, Refused, Setup},
+	samples::windows,
+};
+use assay_protocol::{
+	limits::DRAW_WINDOW, Counts, DrawRecord, FailReason, Fate, Phase, RoundError, RoundEvent,
+	RoundState, SlotState, Sweep, Transition, Unpaid, Verdict,
+};
+
+const SETUP: fn() -> Setup = || Setup {
+	tasks: 3,
+	members: 4,
+	seats: 3,
+	quorum: 2,
+	windows: windows(),
+};
+
+/// Does everything in one block and tells what the last action led to.
+fn all(board: &mut Board, now: u32, actions: impl IntoIterator<Item = Action>) -> Transition {
+	let mut last = Transition::Stay;
+	for action in actions {
+		last = board
+			.act(action, now, &SETUP())
+			.unwrap_or_else(|why| panic!("{action:?}: {why:?}"));
+	}
+	last
+}
+
+fn seals(slots: &[usize]) -> Vec<Action> {
+	slots
+		.iter()
+		.flat_map(|slot| (0..3).map(|validator| Action::Seal(*slot, validator)))
+		.collect()
+}
+
+fn verdicts(slots: &[usize], verdict: Verdict) -> Vec<Action> {
+	slots
+		.iter()
+		.flat_map(|slot| (0..3).map(move |validator| Action::Unseal(*slot, validator, verdict)))
+		.collect()
+}
+
+/// A board whose slots were drawn in block 12: Assay.
+fn drawn() -> Board {
+	let mut board = Board::start(&SETUP(), 10);
+	all(&mut board, 10, (0..3).map(Action::Commit));
+	all(&mut board, 11, (0..3).map(Action::Reveal));
+	all(&mut board, 12, [Action::Draw]);
+	board
+}
+
+fn judged(verdict: Verdict) -> Board {
+	let mut board = drawn();
+	all(&mut board, 13, seals(&[0, 1, 2]));
+	all(&mut board, 14, verdicts(&[0, 1, 2], verdict));
+	board
+}
+
+#[test]
+fn a_round_in_which_everybody_answers_needs_no_deadline() {
+	// GIVEN a round that begins in block 10.
+	let mut board = Board::start(&SETUP(), 10);
+	assert_eq!(
+		(board.round.phase, board.round.since, board.round.deadline),
+		(Phase::Train, 10, 60)
+	);
+
+	// WHEN everybody does its part, THEN the last of each phase moves the round.
+	assert_eq!(
+		all(&mut board, 20, [Action::Commit(0), Action::Commit(2)]),
+		Transition::Stay
+	);
+	assert_eq!(
+		all(&mut board, 21, [Action::Commit(1)]),
+		Transition::Moved(Phase::Reveal)
+	);
+	assert_eq!((board.round.since, board.round.deadline), (21, 31));
+	let reveals = (0..3).map(Action::Reveal);
+	assert_eq!(all(&mut board, 22, reveals), Transition::Moved(Phase::Draw));
+	// The draw reads the beacon from the block after the last reveal.
+	assert_eq!(board.round.draw_from(), Some(23));
+	assert_eq!(board.round.deadline, 22 + DRAW_WINDOW);
+	assert_eq!(
+		all(&mut board, 25, [Action::Draw]),
+		Transition::Moved(Phase::Assay)
+	);
+	assert_eq!(board.round.draw_from(), None);
+	assert_eq!(
+		board.round.draw,
+		Some(DrawRecord {
+			seed: [7; 32],
+			session: 3,
+			index: 0
+		})
+	);
+	let sealed = all(&mut board, 30, seals(&[0, 1, 2]));
+	assert_eq!(sealed, Transition::Moved(Phase::Unseal));
+	let opened = all(&mut board, 31, verdicts(&[0, 1, 2], Verdict::Valid));
+	assert_eq!(opened, Transition::Moved(Phase::Close));
+	assert_eq!(
+		board.round.counts,
+		Counts {
+			accepted: 3,
+			..Default::default()
+		}
+	);
+	assert_eq!(all(&mut board, 40, [Action::Close]), Transition::Closed);
+
+	// THEN the round is over and takes nothing.
+	assert_eq!(board.round.phase, Phase::Ended);
+	assert!(!board.round.is_overdue(u32::MAX));
+	for action in [Action::Draw, Action::Close, Action::Sweep] {
+		assert_eq!(
+			board.act(action, 1_000, &SETUP()),
+			Err(Refused::Round(RoundError::WrongPhase {
+				phase: Phase::Ended
+			}))
+		);
+	}
+}
+
+#[test]
+fn p11_the_deadline_is_the_last_block_that_takes_events_and_the_next_is_the_first_to_sweep() {
+	let setup = SETUP();
+	let board = Board::start(&setup, 10);
+	// 10 + 50: the last block of TRAIN.
+	for (now, in_time) in [
+		(10, true),
+		(59, true),
+		(60, true),
+		(61, false),
+		(u32::MAX, false),
+	] {
+		let late = RoundError::DeadlinePassed { deadline: 60, now };
+		let early = RoundError::DeadlineAhead { deadline: 60, now };
+		let commit = board.clone().act(Action::Commit(0), now, &setup);
+		let sweep = board.clone().act(Action::Sweep, now, &setup);
+		assert_eq!(board.round.is_overdue(now), !in_time);
+		if in_time {
+			assert_eq!(commit, Ok(Transition::Stay));
+			assert_eq!(sweep, Err(Refused::Round(early)));
+		} else {
+			assert_eq!(commit, Err(Refused::Round(late)));
+			assert_eq!(sweep, Ok(Transition::Pass));
+		}
+	}
+}
+
+#[test]
+fn work_in_time_goes_on_and_missed_commits_wait_for_the_next_pass() {
+	// GIVEN that only slot 1 commits in time.
+	let mut board = Board::start(&SETUP(), 10);
+	all(&mut board, 60, [Action::Commit(1)]);
+	assert_eq!(
+		all(&mut board, 61, [Action::Sweep]),
+		Transition::Moved(Phase::Reveal)
+	);
+	assert_eq!(board.unpaid(), [Unpaid::MissedCommit; 2]);
+	assert_eq!(
+		board.round.counts,
+		Counts {
+			open: 1,
+			redo: 2,
+			..Default::default()
+		}
+	);
+
+	// WHEN it is judged.
+	all(&mut board, 62, [Action::Reveal(1)]);
+	all(&mut board, 65, [Action::Draw]);
+	all(&mut board, 66, seals(&[1]));
+	let decided = all(&mut board, 67, verdicts(&[1], Verdict::Valid));
+
+	// THEN the others are trained again, by others.
+	assert_eq!(decided, Transition::Pass);
+	assert_eq!((board.round.phase, board.round.pass), (Phase::Train, 1));
+	assert_eq!(
+		board.round.counts,
+		Counts {
+			open: 2,
+			accepted: 1,
+			..Default::default()
+		}
+	);
+	assert_eq!((board.slots[0].attempt, board.slots[1].attempt), (1, 0));
+	assert_ne!(board.slots[0].provider, 0);
+
+	// WHEN these are accepted too, THEN their draw is another, and the round can close.
+	all(&mut board, 70, [Action::Commit(0), Action::Commit(2)]);
+	all(&mut board, 71, [Action::Reveal(0), Action::Reveal(2)]);
+	all(&mut board, 74, [Action::Draw]);
+	assert_eq!(board.round.draw.map(|draw| draw.index), Some(1));
+	all(&mut board, 75, seals(&[0, 2]));
+	let decided = all(&mut board, 76, verdicts(&[0, 2], Verdict::Valid));
+	assert_eq!(decided, Transition::Moved(Phase::Close));
+}
+
+#[test]
+fn wrong_work_is_redone_by_another_provider() {
+	let mut board = drawn();
+	all(&mut board, 13, seals(&[0, 1, 2]));
+	all(&mut board, 14, verdicts(&[0, 2], Verdict::Valid));
+	assert_eq!(
+		all(&mut board, 14, verdicts(&[1], Verdict::Invalid)),
+		Transition::Pass
+	);
+
+	assert_eq!(board.slots[1].failed.to_vec(), [1]);
+	assert_eq!(board.slots[1].state, SlotState::Assigned);
+	assert_eq!(
+		board.round.counts,
+		Counts {
+			open: 1,
+			accepted: 2,
+			..Default::default()
+		}
+	);
+}
+
+#[test]
+fn a_pass_that_nobody_works_in_goes_on_to_the_next_and_the_third_fails_the_job() {
+	let mut board = Board::start(&SETUP(), 10);
+	assert_eq!(all(&mut board, 61, [Action::Sweep]), Transition::Pass);
+	assert_eq!(all(&mut board, 112, [Action::Sweep]), Transition::Pass);
+	assert_eq!(
+		all(&mut board, 163, [Action::Sweep]),
+		Transition::Failed(FailReason::TooFewProviders)
+	);
+	assert_eq!(board.unpaid(), [Unpaid::MissedCommit; 3]);
+	assert_eq!(
+		board.round.counts,
+		Counts {
+			dropped: 3,
+			..Default::default()
+		}
+	);
+}
+
+#[test]
+fn a_slot_that_every_member_failed_fails_the_job() {
+	let setup = Setup {
+		members: 1,
+		..SETUP()
+	};
+	let mut board = Board::start(&setup, 10);
+	assert_eq!(
+		board.act(Action::Sweep, 61, &setup),
+		Ok(Transition::Failed(FailReason::TooFewProviders))
+	);
+	assert_eq!(board.round.phase, Phase::Ended);
+}
+
+#[test]
+fn seals_that_nobody_opens_skip_the_draw() {
+	let mut board = Board::start(&SETUP(), 10);
+	all(&mut board, 10, (0..3).map(Action::Commit));
+	assert_eq!(all(&mut board, 21, [Action::Sweep]), Transition::Pass);
+	assert_eq!(
+		(board.round.phase, board.round.draw_index),
+		(Phase::Train, 0)
+	);
+	assert_eq!(board.unpaid(), []);
+	assert!(board
+		.fates
+		.iter()
+		.all(|(.., fate)| *fate == Fate::Redo(Unpaid::MissedReveal)));
+}
+
+#[test]
+fn undecided_slots_alone_are_drawn_again_and_after_three_redraws_the_job_fails() {
+	// GIVEN that one slot is accepted and two are not decided.
+	let mut board = drawn();
+	all(&mut board, 13, seals(&[0, 1, 2]));
+	all(&mut board, 14, verdicts(&[0], Verdict::Valid));
+	let split = |slot| {
+		[
+			(0, Verdict::Valid),
+			(1, Verdict::Invalid),
+			(2, Verdict::Unfetched),
+		]
+		.map(|(validator, verdict)| Action::Unseal(slot, validator, verdict))
+	};
+	all(&mut board, 14, split(1));
+	assert_eq!(all(&mut board, 14, split(2)), Transition::Redraw);
+	assert_eq!(
+		board.round.counts,
+		Counts {
+			open: 2,
+			accepted: 1,
+			..Default::default()
+		}
+	);
+	assert_eq!(board.round.draw_from(), Some(15));
+
+	// THEN the accepted one is judged no more, the others twice more.
+	for (now, redraws) in [(20, 2), (30, 3)] {
+		all(&mut board, now, [Action::Draw]);
+		assert_eq!(board.round.draw.map(|draw| draw.index), Some(redraws - 1));
+		assert!(board.act(Action::Seal(0, 0), now, &SETUP()).is_err());
+		all(&mut board, now, seals(&[1, 2]));
+		all(&mut board, now, split(1));
+		assert_eq!(all(&mut board, now, split(2)), Transition::Redraw);
+		assert_eq!(u32::from(board.round.redraws), redraws);
+	}
+	all(&mut board, 40, [Action::Draw]);
+	all(&mut board, 40, seals(&[1, 2]));
+	all(&mut board, 40, split(1));
+	assert_eq!(
+		all(&mut board, 40, split(2)),
+		Transition::Failed(FailReason::ValidatorsAbsent)
+	);
+	// The work that was accepted stays accepted.
+	assert_eq!(board.slots[0].state, SlotState::Accepted);
+}
+
+#[test]
+fn slots_without_any_seal_are_drawn_again_at_once_and_the_others_are_opened() {
+	let mut board = drawn();
+	all(&mut board, 52, [Action::Seal(0, 0), Action::Seal(0, 1)]);
+	assert_eq!(
+		all(&mut board, 53, [Action::Sweep]),
+		Transition::Moved(Phase::Unseal)
+	);
+	assert_eq!(
+		board.round.counts,
+		Counts {
+			open: 1,
+			undecided: 2,
+			..Default::default()
+		}
+	);
+
+	let opened = [0, 1].map(|validator| Action::Unseal(0, validator, Verdict::Valid));
+	assert_eq!(all(&mut board, 54, opened), Transition::Redraw);
+	assert_eq!(
+		board.round.counts,
+		Counts {
+			open: 2,
+			accepted: 1,
+			..Default::default()
+		}
+	);
+}
+
+#[test]
+fn an_assay_that_nobody_seals_in_is_drawn_again() {
+	let mut board = drawn();
+	assert_eq!(all(&mut board, 53, [Action::Sweep]), Transition::Redraw);
+	assert_eq!(
+		(board.round.phase, board.round.draw_index),
+		(Phase::Draw, 1)
+	);
+}
+
+#[test]
+fn a_draw_that_nobody_makes_begins_again_from_a_later_block() {
+	let mut board = Board::start(&SETUP(), 10);
+	all(&mut board, 10, (0..3).map(Action::Commit));
+	all(&mut board, 11, (0..3).map(Action::Reveal));
+	let mut now = 11;
+	for redraw in 1..=3 {
+		now += DRAW_WINDOW + 1;
+		assert_eq!(all(&mut board, now, [Action::Sweep]), Transition::Redraw);
+		assert_eq!(board.round.draw_from(), Some(now + 1));
+		assert_eq!(board.round.draw_index, redraw);
+	}
+	now += DRAW_WINDOW + 1;
+	let failed = Transition::Failed(FailReason::ValidatorsAbsent);
+	assert_eq!(all(&mut board, now, [Action::Sweep]), failed);
+}
+
+#[test]
+fn a_round_that_nobody_closes_waits_four_windows_and_fails() {
+	let mut board = judged(Verdict::Valid);
+	assert_eq!(
+		(board.round.phase, board.round.deadline),
+		(Phase::Close, 44)
+	);
+	for (restart, now) in [(1, 45), (2, 76), (3, 107)] {
+		assert_eq!(all(&mut board, now, [Action::Sweep]), Transition::Restarted);
+		assert_eq!(
+			(board.round.restarts, board.round.deadline),
+			(restart, now + 30)
+		);
+	}
+	let mut closed = board.clone();
+	assert_eq!(all(&mut closed, 137, [Action::Close]), Transition::Closed);
+	let failed = Transition::Failed(FailReason::ValidatorsAbsent);
+	assert_eq!(all(&mut board, 138, [Action::Sweep]), failed);
+}
+
+#[test]
+fn a_round_closes_with_seventy_percent_of_its_slots() {
+	// Tasks, and the least number of accepted ones that is enough.
+	for (tasks, enough) in [(1, 1), (2, 2), (3, 3), (4, 3), (10, 7), (1_024, 717)] {
+		let mut round = RoundState::start(tasks, 0, &windows());
+		for accepted in 0..=tasks {
+			round.counts.accepted = accepted;
+			assert_eq!(
+				round.has_round_quorum(),
+				accepted >= enough,
+				"{accepted} of {tasks}"
+			);
+		}
+	}
+}
+
+#[test]
+fn a_dropped_slot_does_not_stop_a_round_that_has_enough_without_it() {
+	// GIVEN four slots of which the last is never worked on.
+	let setup = Setup {
+		tasks: 4,
+		..SETUP()
+	};
+	let mut board = Board::start(&setup, 0);
+	let mut act = |now, action| board.act(action, now, &setup).expect("allowed");
+	for slot in 0..3 {
+		act(0, Action::Commit(slot));
+	}
+	act(51, Action::Sweep);
+	for slot in 0..3 {
+		act(52, Action::Reveal(slot));
+	}
+	act(55, Action::Draw);
+	for action in seals(&[0, 1, 2]) {
+		act(56, action);
+	}
+	let mut last = Transition::Stay;
+	for action in verdicts(&[0, 1, 2], Verdict::Valid) {
+		last = act(57, action);
+	}
+	assert_eq!(last, Transition::Pass);
+
+	// WHEN two more attempts are missed, THEN the round closes with three of four.
+	assert_eq!(act(108, Action::Sweep), Transition::Pass);
+	assert_eq!(act(159, Action::Sweep), Transition::Moved(Phase::Close));
+	assert_eq!(
+		board.round.counts,
+		Counts {
+			accepted: 3,
+			dropped: 1,
+			..Default::default()
+		}
+	);
+}
+
+#[test]
+fn p14_events_of_another_phase_are_refused_and_change_nothing() {
+	let events = [
+		(Phase::Train, RoundEvent::Committed),
+		(Phase::Reveal, RoundEvent::Revealed),
+		(
+			Phase::Draw,
+			RoundEvent::Drawn {
+				seed: [0; 32],
+				session: 0,
+			},
+		),
+		(Phase::Assay, RoundEvent::Sealed { complete: false }),
+		(Phase::Unseal, RoundEvent::Unsealed { fate: None }),
+		(Phase::Close, RoundEvent::Closed),
+	];
+	for (phase, _) in events {
+		for (of, event) in events {
+			let mut round = RoundState::start(3, 0, &windows());
+			round.phase = phase;
+			let before = round;
+			let result = round.apply(event, 0, &windows());
+			assert_eq!(result.is_ok(), phase == of);
+			if phase != of {
+				assert_eq!(result, Err(RoundError::WrongPhase { phase }));
+				assert_eq!(round, before);
+			}
+		}
+	}
+}
+
+#[test]
+fn p14_sweeps_and_fates_that_disagree_with_the_counters_are_refused() {
+	let windows = windows();
+	let refused = Err(RoundError::CountsDisagree);
+	let late = 1_000;
+	let train = RoundState::start(3, 0, &windows);
+	for sweep in [
+		Sweep::default(),
+		Sweep {
+			redo: 2,
+			..Default::default()
+		},
+		Sweep {
+			redo: 3,
+			dropped: 1,
+			..Default::default()
+		},
+		Sweep {
+			redo: u32::MAX,
+			dropped: 4,
+			..Default::default()
+		},
+		Sweep {
+			accepted: 3,
+			..Default::default()
+		},
+		Sweep {
+			undecided: 3,
+			..Default::default()
+		},
+	] {
+		let mut round = train;
+		assert_eq!(
+			round.apply(RoundEvent::Swept(sweep), late, &windows),
+			refused
+		);
+		assert_eq!(round, train);
+	}
+	let assay = drawn().round;
+	for sweep in [
+		Sweep {
+			undecided: 4,
+			..Default::default()
+		},
+		Sweep {
+			redo: 1,
+			..Default::default()
+		},
+	] {
+		assert_eq!(
+			assay
+				.clone()
+				.apply(RoundEvent::Swept(sweep), late, &windows),
+			refused
+		);
+	}
+	for phase in [Phase::Draw, Phase::Close, Phase::Unseal] {
+		let mut round = RoundState { phase, ..assay };
+		let sweep = Sweep {
+			redo: 1,
+			..Default::default()
+		};
+		assert_eq!(
+			round.apply(RoundEvent::Swept(sweep), late, &windows),
+			refused
+		);
+	}
+	// More answers than open slots.
+	let mut none = RoundState::start(0, 0, &windows);
+	assert_eq!(none.apply(RoundEvent::Committed, 0, &windows), refused);
+	let mut unseal = RoundState {
+		phase: Phase::Unseal,
+		..none
+	};
+	let accepted = RoundEvent::Unsealed {
+		fate: Some(Fate::Accepted),
+	};
+	assert_eq!(unseal.apply(accepted, 0, &windows), refused);
+}
+
+#[test]
+fn a_deadline_beyond_the_last_block_is_the_last_block() {
+	let round = RoundState::start(1, u32::MAX - 1, &windows());
+	assert_eq!(round.deadline, u32::MAX);
+	assert!(!round.is_overdue(u32::MAX));
+}

@@ -1,0 +1,107 @@
+//! A valid plan and valid terms, to be spoilt by each test in its own way.
+
+use assay_numerics::{lower, AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan};
+use assay_protocol::{
+	CheckpointRef, DataRef, JobId, Plan, PlanFacts, SealContext, Shares, Terms, Windows,
+};
+
+/// One ASY in its smallest unit.
+pub(crate) const ASY: u128 = 1_000_000_000_000;
+
+/// A small model that lowers.
+pub(crate) fn step() -> StepPlan {
+	let decimal = |mantissa, exponent| Decimal { mantissa, exponent };
+	StepPlan {
+		model: Model::ByteMlp(ByteMlp {
+			context: 8,
+			embedding: 16,
+			hidden: vec![32, 32].try_into().expect("two fit"),
+		}),
+		optimiser: Optimiser::AdamW(AdamW {
+			learning_rate: decimal(1, -3),
+			beta1: decimal(9, -1),
+			beta2: decimal(999, -3),
+			epsilon: decimal(1, -8),
+			weight_decay: decimal(1, -2),
+			warmup: 16,
+		}),
+		batch: 16,
+		profile: Profile::Exact12V1,
+	}
+}
+
+/// A plan that is accepted.
+pub(crate) fn plan() -> Plan {
+	let bytes = lower(&step())
+		.expect("the sample lowers")
+		.checkpoint_bytes();
+	Plan {
+		step: step(),
+		data: DataRef {
+			root: [1; 32],
+			bytes: 4 << 20,
+		},
+		steps: 32,
+		stride: 32,
+		parent: CheckpointRef {
+			root: [2; 32],
+			bytes,
+		},
+		seed: [3; 32],
+		eval_rows: 1_024,
+	}
+}
+
+/// What lowering another plan could have told: tasks of one segment.
+pub(crate) fn facts() -> PlanFacts {
+	PlanFacts {
+		op_list_root: [4; 32],
+		task_flops: 32_000,
+		segment_flops: 32_000,
+		checkpoint_bytes: 4_096,
+	}
+}
+
+/// Terms that are accepted: three of three verdicts at the highest bonus cost 3.75 prices a task,
+/// and 800,000 / 200,000 = 4 prices a task are there for them.
+pub(crate) fn terms() -> Terms {
+	Terms {
+		price: ASY,
+		task_stake: 10 * ASY,
+		tasks: 3,
+		rounds: 4,
+		providers: 3,
+		committee: 3,
+		quorum: 2,
+		windows: windows(),
+		shares: Shares {
+			compute: 200_000,
+			data: 0,
+			validation: 800_000,
+		},
+	}
+}
+
+/// A window of a different length for each phase.
+pub(crate) fn windows() -> Windows {
+	Windows {
+		open: 100,
+		train: 50,
+		reveal: 10,
+		assay: 40,
+		unseal: 12,
+		close: 30,
+	}
+}
+
+/// Where the sample seals count.
+pub(crate) fn context() -> SealContext<[u8; 32]> {
+	SealContext {
+		genesis: [5; 32],
+		job: JobId(7),
+		round: 2,
+		slot: 1,
+		attempt: 0,
+		account: [6; 32],
+	}
+}
