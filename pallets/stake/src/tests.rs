@@ -1,0 +1,9 @@
+//! Behaviour of the stake pallet, by topic.
+
+mod bonds;
+mod config;
+mod model;
+mod offences;
+mod sessions;
+mod tasks;
+mod workers;
