@@ -1,0 +1,124 @@
+//! What proof-of-compute tells about a round, and what it asks.
+
+use assay_protocol::{
+	Fate, JobId, RoundEvent, RoundFact, RoundRecord, RoundView, Slot, SlotRecord, TaskView,
+	Unsealed,
+};
+use assay_traits::Rounds;
+use frame_support::{pallet_prelude::DispatchResult, storage::with_storage_layer};
+use sp_runtime::DispatchError;
+
+use crate::{desk::Desk, Config, Error, Event, Pallet, RoundRecords, Slots};
+
+impl<T: Config> Rounds<T::AccountId> for Pallet<T> {
+	fn task(job: JobId, slot: Slot) -> Result<TaskView<T::AccountId>, DispatchError> {
+		let (record, round) = Self::running(job)?;
+		let of = Slots::<T>::get(job, slot).ok_or(Error::<T>::UnknownSlot)?;
+		Ok(Self::task_view(job, &record, &round, slot, of))
+	}
+
+	fn round(job: JobId) -> Result<RoundView, DispatchError> {
+		let (record, round) = Self::running(job)?;
+		Ok(Self::round_view(job, &record, &round))
+	}
+
+	fn note(job: JobId, fact: RoundFact<T::AccountId>) -> DispatchResult {
+		// A layer of its own: whoever calls gets all of what follows from the fact, or nothing.
+		with_storage_layer(|| Self::do_note(job, fact))
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	fn do_note(job: JobId, fact: RoundFact<T::AccountId>) -> DispatchResult {
+		let mut desk = Desk::<T>::open(job)?;
+		let mut round = desk.running_round()?;
+		let (now, windows) = (desk.now, desk.job.terms.windows);
+		// Phase and deadline first, so that a late call hears of the deadline and not of what the
+		// slot has become since.
+		let mut tried = round;
+		tried.apply(bare_event(&fact), now, &windows).map_err(Error::<T>::from)?;
+		let event = match fact {
+			RoundFact::Committed { slot } => {
+				Self::with_slot(job, slot, |record| Ok(record.commit()?))?;
+				RoundEvent::Committed
+			},
+			RoundFact::Revealed { slot, work } => {
+				Self::with_slot(job, slot, |record| Ok(record.reveal(work)?))?;
+				RoundEvent::Revealed
+			},
+			RoundFact::Drawn { seed, session } => RoundEvent::Drawn { seed, session },
+			RoundFact::Sealed { slot, seats, validator: _ } => {
+				let complete = Self::with_slot(job, slot, |record| Ok(record.seal(seats)?))?;
+				RoundEvent::Sealed { complete }
+			},
+			RoundFact::Unsealed { slot, validator, verdict, uptime_ppm } => {
+				let verdict = Unsealed { validator, verdict, uptime_ppm };
+				let fate = Self::unseal(&mut desk, slot, verdict)?;
+				RoundEvent::Unsealed { fate }
+			},
+			RoundFact::Closed { checkpoint, loss } => {
+				let record = RoundRecord {
+					round: desk.job.round,
+					checkpoint,
+					loss,
+					accepted: round.counts.accepted,
+					dropped: round.counts.dropped,
+					closed: now,
+				};
+				RoundRecords::<T>::insert(job, record.round, record);
+				desk.job.checkpoint.root = checkpoint;
+				Self::deposit_event(Event::RoundClosed {
+					job,
+					round: record.round,
+					checkpoint,
+					loss,
+				});
+				RoundEvent::Closed
+			},
+		};
+		let transition = round.apply(event, now, &windows).map_err(Error::<T>::from)?;
+		desk.round = Some(round);
+		Self::follow(&mut desk, transition)?;
+		desk.close()?;
+		Ok(())
+	}
+
+	fn unseal(
+		desk: &mut Desk<T>,
+		slot: Slot,
+		verdict: Unsealed<T::AccountId>,
+	) -> Result<Option<Fate>, DispatchError> {
+		let mut record = Slots::<T>::get(desk.id, slot).ok_or(Error::<T>::UnknownSlot)?;
+		let quorum = desk.job.terms.quorum;
+		let fate = record.unseal(verdict, quorum).map_err(Error::<T>::from)?;
+		if let Some(fate) = fate {
+			Self::judge(desk, slot, &record, fate)?;
+		}
+		Slots::<T>::insert(desk.id, slot, record);
+		Ok(fate)
+	}
+
+	fn with_slot<R>(
+		job: JobId,
+		slot: Slot,
+		step: impl FnOnce(&mut SlotRecord<T::AccountId>) -> Result<R, Error<T>>,
+	) -> Result<R, Error<T>> {
+		Slots::<T>::try_mutate(job, slot, |record| {
+			step(record.as_mut().ok_or(Error::<T>::UnknownSlot)?)
+		})
+	}
+}
+
+/// The round's side of a fact, as if it decided nothing.
+fn bare_event<AccountId>(fact: &RoundFact<AccountId>) -> RoundEvent {
+	match fact {
+		RoundFact::Committed { .. } => RoundEvent::Committed,
+		RoundFact::Revealed { .. } => RoundEvent::Revealed,
+		RoundFact::Drawn { seed, session } => {
+			RoundEvent::Drawn { seed: *seed, session: *session }
+		},
+		RoundFact::Sealed { .. } => RoundEvent::Sealed { complete: false },
+		RoundFact::Unsealed { .. } => RoundEvent::Unsealed { fate: None },
+		RoundFact::Closed { .. } => RoundEvent::Closed,
+	}
+}

@@ -1,0 +1,303 @@
+//! A chain with balances and this pallet. Bonds, penalties and the formula are the simplest that
+//! keep their promises; proof-of-compute is played by the tests, see [`play`].
+
+use assay_protocol::{
+	reward, Balance, BlockNumber, CheckpointRef, DataRef, JobId, Plan,
+	SessionIndex, Shares, StepPlan, TaskKey, Terms, Windows,
+};
+use assay_traits::{Bonds, Offence, Rewards, Role, Rounds as _, Slash, Stakes};
+use frame_support::{
+	derive_impl, parameter_types, storage_alias, traits::ConstU128, Blake2_128Concat, PalletId,
+};
+use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchError, DispatchResult};
+
+use crate as pallet_jobs;
+use crate::weights::SubstrateWeight;
+
+pub(crate) mod play;
+
+/// Wide enough for sub-accounts to differ.
+pub(crate) type AccountId = u128;
+
+pub(crate) const ED: Balance = 10;
+pub(crate) const DEPOSIT: Balance = 25;
+pub(crate) const ENDOWMENT: Balance = 1_000_000;
+pub(crate) const RETENTION: BlockNumber = 1_000;
+
+/// Posts jobs.
+pub(crate) const OWNER: AccountId = 1;
+/// Calls what anybody may call, and owns nothing else.
+pub(crate) const PASSER_BY: AccountId = 2;
+/// Bonded, each with a worker at [`worker_of`].
+pub(crate) const PROVIDERS: [AccountId; 4] = [11, 12, 13, 14];
+/// In the session's snapshot. The last one's account does not exist.
+pub(crate) const VALIDATORS: [AccountId; 4] = [21, 22, 23, 24];
+/// Has a worker, but no bond.
+pub(crate) const UNBONDED: AccountId = 31;
+
+frame_support::construct_runtime!(
+	pub enum Test {
+		System: frame_system = 0,
+		Balances: pallet_balances = 4,
+		Jobs: pallet_jobs = 21,
+	}
+);
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = frame_system::mocking::MockBlockU32<Test>;
+	type AccountId = AccountId;
+	type Lookup = IdentityLookup<AccountId>;
+	type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type Balance = Balance;
+	type ExistentialDeposit = ConstU128<ED>;
+	type AccountStore = System;
+}
+
+parameter_types! {
+	pub const JobsPalletId: PalletId = PalletId(*b"assay/jb");
+	pub const Retention: BlockNumber = RETENTION;
+	pub static MaxTasks: u32 = 64;
+	pub static MaxMembers: u32 = 3;
+	pub static PruneBatch: u32 = 16;
+	pub static JobDeposit: Balance = DEPOSIT;
+}
+
+impl pallet_jobs::Config for Test {
+	type Currency = Balances;
+	type Bonds = Purses;
+	type Rewards = Formula;
+	type Slash = Purses;
+	type PalletId = JobsPalletId;
+	type JobDeposit = JobDeposit;
+	type MaxTasks = MaxTasks;
+	type MaxMembers = MaxMembers;
+	type Retention = Retention;
+	type PruneBatch = PruneBatch;
+	type WeightInfo = SubstrateWeight<Test>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = Purses;
+}
+
+/// What a bonded stash can still put behind tasks. No purse: no bond.
+#[storage_alias]
+type PurseOf = StorageMap<Mock, Blake2_128Concat, AccountId, Balance>;
+/// Who put how much behind a task.
+#[storage_alias]
+type StakeOf = StorageMap<Mock, Blake2_128Concat, TaskKey, (AccountId, Balance)>;
+/// What was burned from stakes.
+#[storage_alias]
+type Burned = StorageValue<Mock, Balance, frame_support::pallet_prelude::ValueQuery>;
+
+/// Bonds and penalties over purses.
+#[derive(Debug)]
+pub struct Purses;
+
+impl Purses {
+	pub(crate) fn fill(stash: AccountId, amount: Balance) {
+		PurseOf::insert(stash, amount);
+	}
+
+	pub(crate) fn left(stash: AccountId) -> Balance {
+		PurseOf::get(stash).unwrap_or(0)
+	}
+
+	pub(crate) fn unbond(stash: AccountId) {
+		PurseOf::remove(stash);
+	}
+
+	pub(crate) fn burned() -> Balance {
+		Burned::get()
+	}
+
+	/// Everything that is held, with the task that it is held for.
+	pub(crate) fn held() -> Vec<(TaskKey, AccountId, Balance)> {
+		StakeOf::iter().map(|(task, (stash, amount))| (task, stash, amount)).collect()
+	}
+}
+
+/// The worker key of a stash.
+pub(crate) fn worker_of(stash: AccountId) -> AccountId {
+	stash + 1_000
+}
+
+impl Bonds<AccountId> for Purses {
+	fn stash_of(worker: &AccountId) -> Option<AccountId> {
+		worker.checked_sub(1_000)
+	}
+
+	fn active(stash: &AccountId, role: Role) -> bool {
+		role == Role::Provider && PurseOf::contains_key(stash)
+	}
+
+	fn hold_task(task: TaskKey, stash: &AccountId, amount: Balance) -> DispatchResult {
+		assert!(!StakeOf::contains_key(task), "{task:?} is held twice");
+		let purse = PurseOf::get(stash).ok_or(DispatchError::Other("no bond"))?;
+		let left = purse.checked_sub(amount).ok_or(DispatchError::Other("no money"))?;
+		PurseOf::insert(stash, left);
+		StakeOf::insert(task, (*stash, amount));
+		Ok(())
+	}
+
+	fn release_task(task: TaskKey) -> DispatchResult {
+		let (stash, amount) = StakeOf::take(task).ok_or(DispatchError::Other("no stake"))?;
+		PurseOf::mutate(stash, |purse| *purse = Some(purse.unwrap_or(0) + amount));
+		Ok(())
+	}
+
+	fn slash_task(task: TaskKey, amount: Balance) -> Balance {
+		StakeOf::mutate(task, |stake| {
+			let Some((_, held)) = stake else { return 0 };
+			let burned = amount.min(*held);
+			*held -= burned;
+			Burned::mutate(|total| *total += burned);
+			burned
+		})
+	}
+
+	fn session() -> SessionIndex {
+		7
+	}
+
+	fn stakes(session: SessionIndex) -> Option<Stakes<AccountId>> {
+		let stakes = VALIDATORS.iter().map(|validator| (*validator, 100)).collect::<Vec<_>>();
+		(session == 7).then(|| stakes.try_into().unwrap())
+	}
+}
+
+impl Slash<AccountId> for Purses {
+	fn report(offence: Offence<AccountId>) -> DispatchResult {
+		match Self::slash_task(offence.task, offence.amount) {
+			0 => Err(DispatchError::Other("nothing to slash")),
+			_ => Ok(()),
+		}
+	}
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper<AccountId> for Purses {
+	fn bond_provider(stash: &AccountId, stakes: Balance) -> AccountId {
+		Self::fill(*stash, stakes);
+		worker_of(*stash)
+	}
+}
+
+/// The formula of the protocol.
+#[derive(Debug)]
+pub struct Formula;
+
+impl Rewards<AccountId> for Formula {
+	fn compute(_job: JobId, _provider: &AccountId, price: Balance, quality_ppm: u32) -> Balance {
+		reward::compute_pay(price, quality_ppm)
+	}
+
+	fn verdict(
+		_job: JobId,
+		_validator: &AccountId,
+		price: Balance,
+		recomputed: u128,
+		task: u128,
+		uptime_ppm: u32,
+	) -> Balance {
+		reward::verdict_fee(price, recomputed, task, uptime_ppm)
+	}
+}
+
+/// A plan of the smallest model.
+pub(crate) fn plan() -> Plan {
+	let decimal = |mantissa, exponent| assay_numerics::Decimal { mantissa, exponent };
+	let step = StepPlan {
+		model: assay_numerics::Model::ByteMlp(assay_numerics::ByteMlp {
+			context: 8,
+			embedding: 16,
+			hidden: vec![16].try_into().unwrap(),
+		}),
+		optimiser: assay_numerics::Optimiser::AdamW(assay_numerics::AdamW {
+			learning_rate: decimal(1, -3),
+			beta1: decimal(9, -1),
+			beta2: decimal(999, -3),
+			epsilon: decimal(1, -8),
+			weight_decay: decimal(1, -2),
+			warmup: 0,
+		}),
+		batch: 16,
+		profile: assay_numerics::Profile::Exact12V1,
+	};
+	let bytes = assay_numerics::lower(&step).unwrap().checkpoint_bytes();
+	Plan {
+		step,
+		data: DataRef { root: [1; 32], bytes: 1 << 20 },
+		steps: 4,
+		stride: 4,
+		parent: CheckpointRef { root: [2; 32], bytes },
+		seed: [3; 32],
+		eval_rows: 256,
+	}
+}
+
+/// Terms of 2 rounds of 3 tasks at 1,000 each.
+///
+/// Budget of a round: 3 * 1,000 / 20 % = 15,000, of which 12,000 pay for verdicts; the bill is at
+/// most 3 seats * 3 tasks * 1,250 = 11,250.
+pub(crate) fn terms() -> Terms {
+	Terms {
+		price: 1_000,
+		task_stake: 400,
+		tasks: 3,
+		rounds: 2,
+		providers: 2,
+		committee: 3,
+		quorum: 2,
+		windows: Windows { open: 20, train: 10, reveal: 8, assay: 12, unseal: 6, close: 9 },
+		shares: Shares { compute: 200_000, data: 0, validation: 800_000 },
+	}
+}
+
+/// Escrow of [`terms`]: 2 rounds of 15,000.
+pub(crate) const ESCROW: Balance = 30_000;
+
+/// Runs a test, and every property after it.
+pub(crate) fn build_and_execute(test: impl FnOnce()) {
+	let mut ext = externalities();
+	ext.execute_with(|| {
+		System::set_block_number(1);
+		for provider in PROVIDERS {
+			Purses::fill(provider, 10_000);
+		}
+		test();
+		check_everything();
+	});
+}
+
+/// A chain with endowed accounts.
+pub(crate) fn externalities() -> sp_io::TestExternalities {
+	let existing = [OWNER, PASSER_BY, UNBONDED].into_iter();
+	let balances = existing
+		.chain(PROVIDERS)
+		.chain(VALIDATORS.into_iter().take(3))
+		.map(|account| (account, ENDOWMENT))
+		.collect();
+	let genesis = RuntimeGenesisConfig {
+		balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
+		..Default::default()
+	};
+	genesis.build_storage().unwrap().into()
+}
+
+/// The pallet's own properties, and those that need the whole chain.
+pub(crate) fn check_everything() {
+	Jobs::do_try_state().unwrap();
+	for (job, record) in crate::Jobs::<Test>::iter() {
+		let ledger = crate::Ledgers::<Test>::get(job);
+		let account = Balances::free_balance(Jobs::account_of(job));
+		assert_eq!(account, ledger.held + ledger.unclaimed + record.deposit, "P2 to the unit");
+	}
+	for (task, ..) in Purses::held() {
+		let view = Jobs::task(task.job, task.slot).expect("a held task exists");
+		assert_eq!((view.round, view.attempt), (task.round, task.attempt), "P7: a stake is left");
+	}
+}

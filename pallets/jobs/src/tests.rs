@@ -1,0 +1,12 @@
+//! The pallet through its calls, its events and the facts that proof-of-compute tells.
+
+mod advance;
+mod claim;
+mod conservation;
+mod end;
+mod fact;
+mod join;
+mod post;
+mod prune;
+mod round;
+mod view;

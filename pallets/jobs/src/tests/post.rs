@@ -1,0 +1,146 @@
+//! Posting a job, and every reason to refuse it.
+
+use assay_protocol::{JobId, JobState, Ledger, Plan, Refusal, Terms};
+use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate};
+use sp_runtime::{DispatchError, TokenError};
+
+use crate::{
+	mock::{play::*, *},
+	Error, Event,
+};
+
+fn refused(plan: Plan, terms: Terms, error: Error<Test>) {
+	let refusal = Jobs::check(&plan, &terms).unwrap_err();
+	let told = DispatchError::from(Error::<Test>::from(refusal));
+	let error = DispatchError::from(error);
+	assert_eq!(told, error, "the runtime API gives the same reason");
+	assert_noop!(Jobs::post_job(RuntimeOrigin::signed(OWNER), plan, terms), error);
+}
+
+#[test]
+fn posting_moves_the_escrow_and_the_deposit_into_the_sub_account() {
+	build_and_execute(|| {
+		// GIVEN terms of 2 rounds with a budget of 15,000 each.
+		// WHEN the job is posted.
+		let job = post();
+		// THEN 30,000 and the deposit left the owner, and the books tell of the escrow alone.
+		assert_eq!(balance(OWNER), ENDOWMENT - ESCROW - DEPOSIT);
+		assert_eq!(balance(Jobs::account_of(job)), ESCROW + DEPOSIT);
+		assert_eq!(ledger(job), Ledger::open(ESCROW));
+		// AND the plan was lowered once, for everybody.
+		let record = record(job);
+		assert_eq!(record.state, JobState::Open);
+		assert_eq!(record.plan_id, assay_protocol::plan_id(&plan()));
+		assert_eq!(record.facts, assay_protocol::check_plan(&plan()).unwrap());
+		let plan_id = record.plan_id;
+		let posted = Event::JobPosted { job, owner: OWNER, escrow: ESCROW, plan_id };
+		assert_eq!(events(), [posted]);
+	});
+}
+
+#[test]
+fn jobs_are_counted_and_have_accounts_of_their_own() {
+	build_and_execute(|| {
+		let (first, second) = (post(), post());
+		assert_eq!((first, second), (JobId(0), JobId(1)));
+		assert_ne!(Jobs::account_of(first), Jobs::account_of(second));
+	});
+}
+
+#[test]
+fn whoever_cannot_pay_escrow_deposit_and_stay_alive_cannot_post() {
+	build_and_execute(|| {
+		// GIVEN an owner with one unit less than escrow, deposit and existential deposit.
+		Balances::set_balance(&OWNER, ESCROW + DEPOSIT + ED - 1);
+		// THEN posting fails, and with one unit more it does not.
+		let post = || Jobs::post_job(RuntimeOrigin::signed(OWNER), plan(), terms());
+		assert_noop!(post(), TokenError::NotExpendable);
+		Balances::set_balance(&OWNER, ESCROW + DEPOSIT + ED);
+		assert_ok!(post());
+	});
+}
+
+#[test]
+fn a_plan_out_of_range_is_refused_for_its_reason() {
+	build_and_execute(|| {
+		let with = |change: fn(&mut Plan)| {
+			let mut plan = plan();
+			change(&mut plan);
+			plan
+		};
+		let refuse = |change, error| refused(with(change), terms(), error);
+		refuse(|plan| plan.step.batch = 17, Error::PlanNotLowered);
+		refuse(|plan| plan.data.bytes = 1, Error::DataBytesOutOfRange);
+		refuse(|plan| plan.steps = 0, Error::StepsOutOfRange);
+		refuse(|plan| plan.stride = 1, Error::StrideNotSteps);
+		refuse(|plan| plan.eval_rows = 255, Error::EvalRowsOutOfRange);
+		refuse(|plan| plan.parent.bytes += 1, Error::ParentBytesWrong);
+	});
+}
+
+#[test]
+fn terms_out_of_range_are_refused_for_their_reason() {
+	build_and_execute(|| {
+		let with = |change: fn(&mut Terms)| {
+			let mut terms = terms();
+			change(&mut terms);
+			terms
+		};
+		let refuse = |change, error| refused(plan(), with(change), error);
+		refuse(|terms| terms.price = 0, Error::PriceZero);
+		// A tenth of 1,000 is the least stake.
+		refuse(|terms| terms.task_stake = 99, Error::StakeBelowPenalty);
+		refuse(|terms| terms.tasks = 0, Error::TasksOutOfRange);
+		refuse(|terms| terms.rounds = 0, Error::RoundsOutOfRange);
+		refuse(|terms| terms.providers = 0, Error::ProvidersOutOfRange);
+		refuse(|terms| terms.committee = 0, Error::CommitteeOutOfRange);
+		refuse(|terms| terms.quorum = 1, Error::QuorumOutOfRange);
+		refuse(|terms| terms.windows.close = 1, Error::WindowOutOfRange);
+		refuse(|terms| terms.shares.validation -= 1, Error::SharesSumWrong);
+		refuse(|terms| terms.shares.data = 1, Error::NoDataset);
+		refuse(
+			|terms| {
+				terms.shares.compute = 0;
+				terms.shares.validation = 1_000_000;
+			},
+			Error::ComputeShareZero,
+		);
+		// Half of the budget, 3,000, cannot pay 9 verdicts at up to 1,250 each.
+		refuse(
+			|terms| {
+				terms.shares.compute = 500_000;
+				terms.shares.validation = 500_000;
+			},
+			Error::AuditBillAbovePool,
+		);
+		refuse(
+			|terms| {
+				terms.price = u128::MAX;
+				terms.task_stake = u128::MAX;
+			},
+			Error::AmountTooLarge,
+		);
+	});
+}
+
+#[test]
+fn the_runtime_can_take_fewer_tasks_and_members_than_the_protocol() {
+	build_and_execute(|| {
+		// GIVEN a runtime with at most 2 tasks, then at most 1 member.
+		MaxTasks::set(2);
+		refused(plan(), terms(), Error::TasksOutOfRange);
+		MaxTasks::set(3);
+		MaxMembers::set(1);
+		refused(plan(), terms(), Error::ProvidersOutOfRange);
+		MaxMembers::set(3);
+		assert!(Jobs::check(&plan(), &terms()).is_ok());
+	});
+}
+
+#[test]
+fn a_plan_that_is_too_long_has_its_own_error() {
+	// No plan of this version is as long as the bound, so only the translation can be tested.
+	let refusal = Refusal::PlanTooLong { bytes: 4_097, most: 4_096 };
+	let told = DispatchError::from(Error::<Test>::from(refusal));
+	assert_eq!(told, Error::<Test>::PlanTooLong.into());
+}

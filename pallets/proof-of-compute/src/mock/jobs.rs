@@ -1,0 +1,342 @@
+//! Jobs as this pallet sees them: the protocol's round machine, without money.
+
+use super::{load, store, System};
+use assay_protocol::{
+	Counts, Fate, JobId, Loss, Phase, Root, Round, RoundEvent, RoundFact, RoundState, RoundView,
+	Slot, SlotRecord, SlotState, Sweep, TaskKey, TaskView, Transition, Unpaid, Unsealed, Windows,
+	ZERO_ROOT,
+};
+use assay_traits::{Cause, Offence, Rounds};
+use codec::{Decode, Encode};
+use sp_runtime::{DispatchError, DispatchResult};
+
+/// The only job of most tests.
+pub(crate) const JOB: JobId = JobId(0);
+/// The root that round 0 starts from.
+pub(crate) const PARENT: Root = [7; 32];
+/// What is held for a task, and lost with it.
+pub(crate) const TASK_STAKE: u128 = 1_000;
+
+/// The terms that matter here.
+#[derive(Clone, Copy, Debug, Encode, Decode)]
+pub(crate) struct Setup {
+	pub(crate) tasks: u32,
+	pub(crate) rounds: u32,
+	pub(crate) committee: u32,
+	pub(crate) quorum: u32,
+	pub(crate) providers: u32,
+	pub(crate) window: u32,
+}
+
+impl Default for Setup {
+	fn default() -> Self {
+		Self { tasks: 1, rounds: 1, committee: 3, quorum: 2, providers: 3, window: 10 }
+	}
+}
+
+/// A job.
+#[derive(Clone, Debug, Encode, Decode)]
+pub(crate) struct Job {
+	pub(crate) setup: Setup,
+	pub(crate) members: Vec<u64>,
+	pub(crate) number: Round,
+	pub(crate) parent: Root,
+	pub(crate) slot_roots: Vec<Root>,
+	pub(crate) round: RoundState,
+	pub(crate) slots: Vec<SlotRecord<u64>>,
+	pub(crate) is_over: bool,
+	/// The agreed checkpoints.
+	pub(crate) closed: Vec<(Root, Loss)>,
+	/// Providers of accepted tasks.
+	pub(crate) paid: Vec<u64>,
+	/// Validators whose verdicts are paid, and their uptimes.
+	pub(crate) fees: Vec<(u64, u32)>,
+	/// Reasons of unpaid attempts.
+	pub(crate) unpaid: Vec<Unpaid>,
+}
+
+impl Job {
+	fn windows(&self) -> Windows {
+		let window = self.setup.window;
+		Windows {
+			open: window,
+			train: window,
+			reveal: window,
+			assay: window,
+			unseal: window,
+			close: window,
+		}
+	}
+
+	fn start_round(&mut self) {
+		let (tasks, members) = (self.setup.tasks, self.members.len());
+		self.round = RoundState::start(tasks, System::block_number(), &self.windows());
+		self.slots = (0..tasks as usize)
+			.map(|slot| SlotRecord::assign(self.members[(slot + self.number as usize) % members]))
+			.collect();
+	}
+
+	fn record(&mut self, slot: Slot) -> Result<&mut SlotRecord<u64>, DispatchError> {
+		self.slots.get_mut(slot as usize).ok_or(DispatchError::Other("UnknownSlot"))
+	}
+
+	fn meet(&mut self, slot: Slot, fate: Fate) {
+		let record = self.slots[slot as usize].clone();
+		match fate {
+			Fate::Accepted => self.paid.push(record.provider),
+			Fate::Redo(reason) | Fate::Dropped(reason) => {
+				self.unpaid.push(reason);
+				self.punish(slot, &record, reason);
+			},
+			Fate::Undecided => {},
+		}
+		let paid = record.paid_verdicts().map(|open| (open.validator, open.uptime_ppm));
+		self.fees.extend(paid);
+	}
+
+	/// What pallet-jobs reports to pallet-slashing.
+	fn punish(&self, slot: Slot, record: &SlotRecord<u64>, reason: Unpaid) {
+		let (cause, amount) = match reason {
+			Unpaid::MissedCommit => (Cause::MissedCommit, TASK_STAKE / 10),
+			Unpaid::MissedReveal => (Cause::MissedReveal, TASK_STAKE / 10),
+			Unpaid::ProvenWrong => (Cause::Majority, TASK_STAKE),
+			_ => return,
+		};
+		let mut reports = offences();
+		reports.push(Offence {
+			offender: record.provider,
+			task: TaskKey { job: JOB, round: self.number, slot, attempt: record.attempt },
+			cause,
+			amount,
+		});
+		store("offences", &reports);
+	}
+
+	fn apply(&mut self, event: RoundEvent) -> DispatchResult {
+		let (now, windows) = (System::block_number(), self.windows());
+		let transition = self
+			.round
+			.apply(event, now, &windows)
+			.map_err(|_| DispatchError::Other("RoundError"))?;
+		match transition {
+			Transition::Pass => self.reassign(),
+			Transition::Closed if self.number + 1 < self.setup.rounds => {
+				self.number += 1;
+				self.start_round();
+			},
+			Transition::Closed | Transition::Failed(_) => self.is_over = true,
+			_ => {},
+		}
+		Ok(())
+	}
+
+	fn reassign(&mut self) {
+		let members = self.members.clone();
+		for record in &mut self.slots {
+			if let SlotState::Redo(_) = record.state {
+				match members.iter().find(|member| !record.failed.contains(member)) {
+					Some(member) => record.reassign(*member).unwrap(),
+					None => self.is_over = true,
+				}
+			}
+		}
+	}
+}
+
+/// The offences reported so far.
+pub(crate) fn offences() -> Vec<Offence<u64>> {
+	load("offences").unwrap_or_default()
+}
+
+/// A job, also after its end.
+pub(crate) fn job(id: JobId) -> Job {
+	load(("job", id)).unwrap()
+}
+
+/// Starts [`JOB`].
+pub(crate) fn start(setup: Setup) {
+	start_as(JOB, setup);
+}
+
+/// Starts a job in round 0; its providers are 101, 102 and so on.
+pub(crate) fn start_as(id: JobId, setup: Setup) {
+	let windows = Windows { open: 2, train: 2, reveal: 2, assay: 2, unseal: 2, close: 2 };
+	let mut job = Job {
+		setup,
+		members: (0..u64::from(setup.providers)).map(|index| 101 + index).collect(),
+		number: 0,
+		parent: PARENT,
+		slot_roots: vec![ZERO_ROOT; setup.tasks as usize],
+		round: RoundState::start(setup.tasks, 0, &windows),
+		slots: vec![],
+		is_over: false,
+		closed: vec![],
+		paid: vec![],
+		fees: vec![],
+		unpaid: vec![],
+	};
+	job.start_round();
+	store(("job", id), &job);
+}
+
+/// The submitter takes a job back.
+pub(crate) fn cancel(id: JobId) {
+	let mut job = job(id);
+	job.round.abandon(System::block_number());
+	job.is_over = true;
+	store(("job", id), &job);
+}
+
+/// Ends a phase whose deadline is over.
+pub(crate) fn advance(id: JobId) -> DispatchResult {
+	let mut job = job(id);
+	assert!(!job.is_over);
+	let (phase, quorum) = (job.round.phase, job.setup.quorum);
+	let mut sweep = Sweep::default();
+	for slot in 0..job.setup.tasks {
+		if let Some(fate) = job.slots[slot as usize].sweep(phase, quorum) {
+			sweep.count(fate);
+			job.meet(slot, fate);
+		}
+	}
+	job.apply(RoundEvent::Swept(sweep))?;
+	store(("job", id), &job);
+	Ok(())
+}
+
+/// Waits for the deadline of the current phase, then ends the phase.
+pub(crate) fn miss_deadline(id: JobId) {
+	super::run_to(job(id).round.deadline + 1);
+	advance(id).unwrap();
+}
+
+/// What pallet-jobs answers and is told.
+pub(crate) struct MockRounds;
+
+impl MockRounds {
+	fn running(id: JobId) -> Result<Job, DispatchError> {
+		load::<Job>(("job", id))
+			.filter(|job| !job.is_over)
+			.ok_or(DispatchError::Other("NotRunning"))
+	}
+}
+
+impl Rounds<u64> for MockRounds {
+	fn task(id: JobId, slot: Slot) -> Result<TaskView<u64>, DispatchError> {
+		let mut job = Self::running(id)?;
+		let record = job.record(slot)?.clone();
+		Ok(TaskView {
+			job: id,
+			round: job.number,
+			slot,
+			attempt: record.attempt,
+			provider: record.provider,
+			state: record.state,
+			phase: job.round.phase,
+			since: job.round.since,
+			deadline: job.round.deadline,
+			parent: job.parent,
+			slot_root: job.slot_roots[slot as usize],
+			work: record.work,
+			draw: job.round.draw,
+			draw_from: job.round.draw_from(),
+			draw_index: job.round.draw_index,
+			committee: job.setup.committee,
+			quorum: job.setup.quorum,
+		})
+	}
+
+	fn round(id: JobId) -> Result<RoundView, DispatchError> {
+		let job = Self::running(id)?;
+		Ok(RoundView {
+			job: id,
+			round: job.number,
+			state: job.round,
+			draw_from: job.round.draw_from(),
+			parent: job.parent,
+			committee: job.setup.committee,
+			quorum: job.setup.quorum,
+		})
+	}
+
+	fn note(id: JobId, fact: RoundFact<u64>) -> DispatchResult {
+		let mut job = Self::running(id)?;
+		let refused = |_| DispatchError::Other("SlotError");
+		let event = match fact {
+			RoundFact::Committed { slot } => {
+				job.record(slot)?.commit().map_err(refused)?;
+				RoundEvent::Committed
+			},
+			RoundFact::Revealed { slot, work } => {
+				job.record(slot)?.reveal(work).map_err(refused)?;
+				RoundEvent::Revealed
+			},
+			RoundFact::Drawn { seed, session } => RoundEvent::Drawn { seed, session },
+			RoundFact::Sealed { slot, seats, .. } => {
+				let complete = job.record(slot)?.seal(seats).map_err(refused)?;
+				RoundEvent::Sealed { complete }
+			},
+			RoundFact::Unsealed { slot, validator, verdict, uptime_ppm } => {
+				let quorum = job.setup.quorum;
+				let open = Unsealed { validator, verdict, uptime_ppm };
+				let fate = job.record(slot)?.unseal(open, quorum).map_err(refused)?;
+				if let Some(fate) = fate {
+					job.meet(slot, fate);
+				}
+				RoundEvent::Unsealed { fate }
+			},
+			RoundFact::Closed { checkpoint, loss } => {
+				job.closed.push((checkpoint, loss));
+				job.parent = checkpoint;
+				RoundEvent::Closed
+			},
+		};
+		job.apply(event)?;
+		store(("job", id), &job);
+		Ok(())
+	}
+}
+
+/// The counters of every running round add up.
+pub(crate) fn check_jobs() {
+	for id in [JOB, JobId(1)] {
+		let Some(job) = load::<Job>(("job", id)).filter(|job| !job.is_over) else { continue };
+		let Counts { open, redo, undecided, accepted, dropped, .. } = job.round.counts;
+		assert_eq!(open + redo + undecided + accepted + dropped, job.setup.tasks);
+		assert_ne!(job.round.phase, Phase::Ended);
+	}
+}
+
+/// What benchmarks begin with.
+#[cfg(feature = "runtime-benchmarks")]
+pub(crate) struct MockJobs;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper<u64> for MockJobs {
+	fn start_job(tasks: u32, committee: u32) -> crate::benchmarking::Prepared<u64> {
+		let validators = 1..=u64::from(assay_protocol::limits::MAX_AUTHORITIES);
+		super::set_session(0, validators.clone());
+		start(Setup {
+			tasks,
+			committee,
+			quorum: committee / 2 + 1,
+			rounds: 2,
+			providers: 1,
+			window: 1_000,
+		});
+		crate::benchmarking::Prepared {
+			job: JOB,
+			workers: validators.chain([101]).map(|stash| stash + 1_000).collect(),
+		}
+	}
+
+	fn fill_beacon(from: u32, count: u32) {
+		for block in from..from + count {
+			super::record_output(block);
+		}
+	}
+
+	fn end_job(job: JobId) {
+		cancel(job);
+	}
+}

@@ -1,0 +1,12 @@
+//! Tests by topic. Errors are provoked where the rule that they protect is tested.
+
+mod aggregate;
+mod clear;
+mod commit;
+mod draw;
+mod journey;
+mod model;
+mod redraw;
+mod reveal;
+mod uptime;
+mod verdict;

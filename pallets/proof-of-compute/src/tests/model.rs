@@ -1,0 +1,1 @@
+//! Random calls against a plain model of one round.

@@ -1,0 +1,168 @@
+//! ASSAY and UNSEAL: drawn validators seal their verdicts, then open them.
+
+use crate::{
+	uptime::Place, Ballot, Config, Error, Event, OpenRounds, Pallet, Panel, Submission, Submissions};
+use assay_protocol::{
+	Digest, JobId, Phase, RoundFact, Salt, Slot, SlotState, TaskView, Verdict, VerdictClaim,
+};
+use assay_traits::Rounds;
+use frame_support::ensure;
+use sp_runtime::DispatchError;
+
+impl<T: Config> Pallet<T> {
+	/// Tells whether the call made the draw.
+	pub(crate) fn do_seal_verdict(
+		stash: T::AccountId,
+		job: JobId,
+		slot: Slot,
+		seal: Digest,
+	) -> Result<bool, DispatchError> {
+		let is_due = T::Rounds::round(job)?.state.phase == Phase::Draw;
+		if is_due {
+			Self::do_draw(job)?;
+		}
+		let task = T::Rounds::task(job, slot)?;
+		Self::ensure_phase(Phase::Assay, task.phase, task.deadline)?;
+		let is_open = matches!(task.state, SlotState::Revealed | SlotState::Judging { .. });
+		ensure!(is_open, Error::<T>::SlotNotOpen);
+		let place = (job, task.round, slot);
+		let submission = Self::submission_of(&task)?;
+
+		let (draw_index, mut panel) = Self::panel_in(&task, &submission)?;
+		let ballot = panel.ballot_of(&stash).ok_or(Error::<T>::NotDrawn)?;
+		ensure!(*ballot == Ballot::Awaited, Error::<T>::AlreadySealed);
+		*ballot = Ballot::Sealed(seal);
+
+		let fact = RoundFact::Sealed { slot, validator: stash.clone(), seats: panel.places() };
+		T::Rounds::note(job, fact)?;
+
+		let (round, attempt) = (task.round, task.attempt);
+		if submission.panel.as_ref().map(|panel| panel.draw_index) != Some(draw_index) {
+			// This draw happens because the earlier ones did not decide about the slot.
+			let draws = OpenRounds::<T>::get(job, round).unwrap_or_default().draws;
+			Self::settle(place, &submission, &draws, draw_index, true);
+			let validators = panel.validators();
+			Self::deposit_event(Event::PanelFormed {
+				job,
+				round,
+				slot,
+				attempt,
+				draw_index,
+				validators,
+			});
+		}
+		Submissions::<T>::insert(place, Submission { panel: Some(panel), ..submission });
+		let validator = stash;
+		Self::deposit_event(Event::VerdictSealed {
+			job,
+			round,
+			slot,
+			attempt,
+			draw_index,
+			validator,
+			seal,
+		});
+		Ok(is_due)
+	}
+
+	/// Tells how many tasks the jobs pallet can have looked at.
+	pub(crate) fn do_reveal_verdict(
+		stash: T::AccountId,
+		job: JobId,
+		slot: Slot,
+		verdict: Verdict,
+		salt: Salt,
+	) -> Result<u32, DispatchError> {
+		let task = T::Rounds::task(job, slot)?;
+		Self::ensure_phase(Phase::Unseal, task.phase, task.deadline)?;
+		let is_open = matches!(task.state, SlotState::Judging { .. });
+		ensure!(is_open, Error::<T>::SlotNotOpen);
+		let mut submission = Self::submission_of(&task)?;
+		let draw_index = task.draw.ok_or(Error::<T>::RecordMissing)?.index;
+		let panel = submission
+			.panel
+			.as_mut()
+			.filter(|panel| panel.draw_index == draw_index)
+			.ok_or(Error::<T>::RecordMissing)?;
+
+		let ballot = panel.ballot_of(&stash).ok_or(Error::<T>::NotDrawn)?;
+		let sealed = match *ballot {
+			Ballot::Sealed(seal) => seal,
+			Ballot::Awaited => return Err(Error::<T>::NotSealed.into()),
+			Ballot::Opened(_) => return Err(Error::<T>::AlreadyUnsealed.into()),
+		};
+		let context = Self::context(&task, stash.clone());
+		let claim = VerdictClaim { context, draw_index, verdict, salt };
+		ensure!(sealed == Self::digest(&claim.preimage()), Error::<T>::SealMismatch);
+		*ballot = Ballot::Opened(verdict);
+
+		// The last one can end the pass, which looks at every task.
+		let is_last = !panel.awaits_openings();
+		let tasks = if is_last { T::Rounds::round(job)?.state.tasks } else { 0 };
+		let uptime_ppm = Self::note_answer(&stash);
+		let validator = stash.clone();
+		T::Rounds::note(job, RoundFact::Unsealed { slot, validator, verdict, uptime_ppm })?;
+
+		let (round, attempt, validator) = (task.round, task.attempt, stash);
+		Self::deposit_event(Event::VerdictRevealed {
+			job,
+			round,
+			slot,
+			attempt,
+			draw_index,
+			validator,
+			verdict,
+			uptime_ppm,
+		});
+		let place = (job, round, slot);
+		if is_last {
+			Self::end_panel(place, submission, draw_index);
+		} else {
+			Submissions::<T>::insert(place, submission);
+		}
+		Ok(tasks)
+	}
+
+	/// Every sealed verdict of a panel is open: who sealed none was absent, and the slot is decided
+	/// or waits for another draw.
+	fn end_panel(place: Place, submission: Submission<T::AccountId>, draw_index: u32) {
+		let (job, round, slot) = place;
+		let next_draw = draw_index.saturating_add(1);
+		// Up to here: later draws do not exist yet, earlier ones were settled when this one began.
+		Self::settle(place, &submission, &[], next_draw, false);
+		let is_undecided = T::Rounds::task(job, slot).is_ok_and(|task| {
+			task.round == round
+				&& task.attempt == submission.attempt
+				&& task.state == SlotState::Revealed
+		});
+		if is_undecided {
+			let waiting = Submission { panel: None, draws_from: next_draw, ..submission };
+			Submissions::<T>::insert(place, waiting);
+		} else {
+			Submissions::<T>::remove(place);
+		}
+	}
+
+	/// The panel of a task in the current draw: the stored one, or a new one.
+	fn panel_in(
+		task: &TaskView<T::AccountId>,
+		submission: &Submission<T::AccountId>,
+	) -> Result<(u32, Panel<T::AccountId>), DispatchError> {
+		let draw = task.draw.ok_or(Error::<T>::RecordMissing)?;
+		let stored = submission.panel.as_ref().filter(|panel| panel.draw_index == draw.index);
+		let panel = match stored {
+			Some(panel) => panel.clone(),
+			None => Panel::form(draw.index, Self::committee_in(task, &draw)?),
+		};
+		Ok((draw.index, panel))
+	}
+
+	/// What the current attempt at a task revealed.
+	fn submission_of(
+		task: &TaskView<T::AccountId>,
+	) -> Result<Submission<T::AccountId>, DispatchError> {
+		Submissions::<T>::get((task.job, task.round, task.slot))
+			.filter(|submission| submission.attempt == task.attempt)
+			.ok_or_else(|| Error::<T>::RecordMissing.into())
+	}
+}
