@@ -1,0 +1,103 @@
+//! Assay's own pallets.
+
+use assay_protocol::{limits, JobId};
+use frame_support::{
+	parameter_types,
+	traits::{ConstU32, Contains},
+	PalletId,
+};
+
+use super::consensus::{MAX_VALIDATORS, REPORT_SESSIONS};
+use crate::{
+	time::DAYS,
+	units::{ASY, EXISTENTIAL_DEPOSIT},
+	Babe, Balance, Balances, Beacon, BlockNumber, Jobs, Rewards, Runtime, Session, Signature,
+	Slashing, Stake,
+};
+
+/// An offence can be reported for a week; a bond stays reachable for the two sessions longer that
+/// its owner may still serve.
+const UNBONDING_SESSIONS: u32 = REPORT_SESSIONS + 2;
+/// A day.
+const SUSPENSION_SESSIONS: u32 = crate::time::SESSIONS_PER_DAY;
+
+parameter_types! {
+	/// What admits a provider.
+	pub const MinProviderBond: Balance = 100 * ASY;
+	/// What admits a validator.
+	pub const MinValidatorBond: Balance = 1_000 * ASY;
+	/// Where the jobs' sub-accounts are derived from.
+	pub const JobsPalletId: PalletId = PalletId(*b"assayjob");
+	/// Keeps a job's sub-account alive and pays for its place in the state; returned at its end.
+	pub const JobDeposit: Balance = ASY + EXISTENTIAL_DEPOSIT;
+	/// A month to claim what is owed after a job has ended.
+	pub const Retention: BlockNumber = 30 * DAYS;
+}
+
+/// The jobs about which nobody reports any more.
+#[derive(Debug)]
+pub struct EndedJobs;
+
+impl Contains<JobId> for EndedJobs {
+	fn contains(job: &JobId) -> bool {
+		!pallet_jobs::Jobs::<Runtime>::contains_key(job)
+	}
+}
+
+impl pallet_beacon::Config for Runtime {
+	type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Babe>;
+	type Vrf = pallet_beacon::BabeVrf<Self>;
+	type WeightInfo = ();
+}
+
+impl pallet_stake::Config for Runtime {
+	type Currency = Balances;
+	type Session = Session;
+	type Signature = Signature;
+	type MinProviderBond = MinProviderBond;
+	type MinValidatorBond = MinValidatorBond;
+	type MaxValidators = ConstU32<MAX_VALIDATORS>;
+	type MaxCandidates = ConstU32<200>;
+	type HistorySessions = ConstU32<REPORT_SESSIONS>;
+	type UnbondingSessions = ConstU32<UNBONDING_SESSIONS>;
+	type SuspensionSessions = ConstU32<SUSPENSION_SESSIONS>;
+	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = ();
+}
+
+impl pallet_slashing::Config for Runtime {
+	type Bonds = Stake;
+	type Ended = EndedJobs;
+	type MaxPrune = ConstU32<64>;
+	type WeightInfo = ();
+}
+
+impl pallet_rewards::Config for Runtime {}
+
+impl pallet_jobs::Config for Runtime {
+	type Currency = Balances;
+	type Bonds = Stake;
+	type Rewards = Rewards;
+	type Slash = Slashing;
+	type PalletId = JobsPalletId;
+	type JobDeposit = JobDeposit;
+	type MaxTasks = ConstU32<{ limits::MAX_TASKS }>;
+	type MaxMembers = ConstU32<{ limits::MAX_MEMBERS }>;
+	type Retention = Retention;
+	type PruneBatch = ConstU32<128>;
+	type WeightInfo = pallet_jobs::weights::SubstrateWeight<Self>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Helper;
+}
+
+impl pallet_proof_of_compute::Config for Runtime {
+	type Rounds = Jobs;
+	type Bonds = Stake;
+	type Beacon = Beacon;
+	// Production asks for at least 8 and more than a third of the stake.
+	type DrawBlocks = ConstU32<2>;
+	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Helper;
+}
