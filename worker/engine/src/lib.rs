@@ -1,0 +1,37 @@
+//! Executes training programs exactly and fast.
+//!
+//! [`assay_numerics`] defines what a step of training is, tile by tile, and is slow. This crate
+//! computes the same bits on whole matrices. The instruction set and the number of threads change
+//! the speed only: long sums are integer sums, and all others have their order written down.
+//!
+//! An [`Engine`] belongs to one plan. It trains a task from a checkpoint ([`Engine::train`]),
+//! evaluates and aggregates checkpoints, and repeats single steps with every intermediate tensor
+//! ([`Engine::transcript`]).
+
+mod aggregate;
+mod contract;
+mod engine;
+pub mod error;
+mod evaluate;
+mod exec;
+mod fpu;
+mod generate;
+pub mod isa;
+mod kernels;
+mod layout;
+mod params;
+mod pool;
+mod profile;
+mod task;
+mod transcript;
+
+pub use engine::Engine;
+pub use error::{EngineError, ParamsError};
+pub use isa::Isa;
+pub use params::Params;
+pub use profile::OpTime;
+pub use task::{Fault, StepReport, TaskInput, TaskOutput};
+pub use transcript::Transcript;
+
+#[cfg(target_endian = "big")]
+compile_error!("pairs of 16-bit integers are stored for little-endian machines");

@@ -1,0 +1,7 @@
+//! The engine from outside, against the specification.
+
+mod checkpoint;
+mod exactness;
+mod learning;
+mod reproducibility;
+mod support;
