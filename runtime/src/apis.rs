@@ -1,7 +1,5 @@
 //! What the node and clients may ask of the runtime.
 
-#![allow(missing_docs, missing_debug_implementations, reason = "the macro's own items have none")]
-
 use alloc::vec::Vec;
 
 use assay_protocol::{

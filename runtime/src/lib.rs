@@ -10,13 +10,15 @@
 //! chain can dispatch as root.
 
 #![cfg_attr(not(feature = "std"), no_std)]
+// What the runtime macros write has neither; the modules below are held to both.
+#![allow(missing_docs, missing_debug_implementations)]
 // The runtime macros nest deeply.
 #![recursion_limit = "512"]
 
 extern crate alloc;
 
 #[cfg(feature = "std")]
-#[allow(missing_docs, dead_code, reason = "written by wasm-builder")]
+#[allow(dead_code, unreachable_pub, reason = "written by wasm-builder")]
 mod wasm {
 	include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 }
@@ -26,7 +28,9 @@ pub use wasm::WASM_BINARY;
 pub mod apis;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
+#[warn(missing_docs, missing_debug_implementations)]
 pub mod configs;
+#[warn(missing_docs, missing_debug_implementations)]
 pub mod genesis;
 
 // The macros below name it.
@@ -157,7 +161,6 @@ pub mod time {
 }
 
 /// The pallets and their places. An index, once used, is never given to another pallet.
-#[allow(missing_docs, missing_debug_implementations, reason = "the macro's own items have none")]
 #[frame_support::runtime]
 mod runtime {
 	/// The runtime.

@@ -118,14 +118,16 @@ pub mod pallet {
 		}
 
 		fn integrity_test() {
-			assert!(
-				DRAW_WINDOW < RING,
-				"a draw that is still in its window has to find its outputs in the ring"
-			);
-			assert!(
-				MAX_OUTPUTS <= RING,
-				"a draw can ask for no more than the ring holds"
-			);
+			const {
+				assert!(
+					DRAW_WINDOW < RING,
+					"a draw that is still in its window has to find its outputs in the ring"
+				);
+				assert!(
+					MAX_OUTPUTS <= RING,
+					"a draw can ask for no more than the ring holds"
+				);
+			}
 		}
 
 		#[cfg(feature = "try-runtime")]

@@ -29,8 +29,11 @@ pub const MIN_DATA_BYTES: u64 = 4_096;
 pub const MAX_DATA_BYTES: u64 = 1 << 40;
 /// Shortest window of a phase, in blocks.
 pub const MIN_WINDOW: BlockNumber = 2;
-/// Longest window of a phase, in blocks: a week of 3-second blocks.
-pub const MAX_WINDOW: BlockNumber = 201_600;
+/// Longest window of a phase, in blocks: a day of 3-second blocks.
+///
+/// From a draw to the end of its round there are at most one ASSAY, one UNSEAL and four CLOSE. The
+/// snapshot of stakes that the draw is made from has to last as long: the runtime asserts it.
+pub const MAX_WINDOW: BlockNumber = 28_800;
 
 /// How often one slot is given out in one round before it is dropped.
 pub const MAX_ATTEMPTS: u8 = 3;

@@ -169,8 +169,8 @@ mod benchmarks {
 			<Pallet<T> as SessionManager<T::AccountId>>::new_session(planned);
 		}
 
-		let elected = SessionStakes::<T>::get(planned).unwrap().len();
-		assert_eq!(elected, c.min(T::MaxValidators::get()) as usize);
+		let elected = u32::try_from(SessionStakes::<T>::get(planned).unwrap().len()).unwrap();
+		assert_eq!(elected, c.min(T::MaxValidators::get()));
 	}
 
 	#[benchmark]

@@ -18,6 +18,13 @@ use crate::{
 /// An offence can be reported for a week; a bond stays reachable for the two sessions longer that
 /// its owner may still serve.
 const UNBONDING_SESSIONS: u32 = REPORT_SESSIONS + 2;
+// A draw is a pure function of its session's snapshot, which must outlive the draw's last use.
+const _: () = assert!(
+	(2 + 1 + limits::MAX_CLOSE_RESTARTS as u32) * limits::MAX_WINDOW
+		< (REPORT_SESSIONS - 1) * crate::time::EPOCH_SLOTS,
+	"ASSAY, UNSEAL and every CLOSE of a round end before the snapshot of its draw is forgotten"
+);
+
 /// A day.
 const SUSPENSION_SESSIONS: u32 = crate::time::SESSIONS_PER_DAY;
 

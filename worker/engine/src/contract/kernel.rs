@@ -132,7 +132,7 @@ mod x86 {
 	use std::arch::x86_64::*;
 	use std::mem::transmute;
 
-	use super::{rows, Block, GROUP, PAIRS, UNIT};
+	use super::{rows, Block, GROUP, PAIRS};
 
 	/// `N` elements from `at`; the length is known to the compiler.
 	#[inline(always)]
@@ -149,22 +149,22 @@ mod x86 {
 			.expect("the slice has this length; qed")
 	}
 
-	/// One pair of each of `R` left vectors.
-	#[inline(always)]
-	fn left<const R: usize, const BY_PAIR: bool>(
-		a: &[i32; UNIT],
-		vector: usize,
-		p: usize,
-	) -> [i32; R] {
-		let mut pairs = [0; R];
-		for (i, pair) in pairs.iter_mut().enumerate() {
-			*pair = if BY_PAIR {
-				a[p * GROUP + vector + i]
-			} else {
-				a[(vector + i) * PAIRS + p]
-			};
+	/// `_mm512_dpwssd_epi32`, which LLVM takes apart into two instructions where it hopes to shorten
+	/// a chain; these sums are limited by the number of instructions.
+	#[inline]
+	#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+	fn dot(mut sum: __m512i, left: __m512i, right: __m512i) -> __m512i {
+		// SAFETY: computes on three registers.
+		unsafe {
+			std::arch::asm!(
+				"vpdpwssd {}, {}, {}",
+				inout(zmm_reg) sum,
+				in(zmm_reg) left,
+				in(zmm_reg) right,
+				options(pure, nomem, nostack, preserves_flags),
+			);
 		}
-		pairs
+		sum
 	}
 
 	/// A kernel for one kind of registers: `R` rows from `row` and `N` registers of columns from
@@ -188,15 +188,22 @@ mod x86 {
 					block.pairs <= PAIRS && column <= GROUP - N * $lanes && vector <= GROUP - R
 				);
 				let mut sums = [[$zero(); N]; R];
+				let by_vector = part::<[i32; PAIRS], R>(block.a.as_chunks().0, vector);
+				let by_pair = part::<[i32; GROUP], PAIRS>(block.a.as_chunks().0, 0);
+				let b_by_pair = part::<[i32; GROUP], PAIRS>(block.b.as_chunks().0, 0);
 				for p in 0..block.pairs {
 					let mut right = [$zero(); N];
 					for (j, right) in right.iter_mut().enumerate() {
-						let pairs = part::<i32, $lanes>(block.b, p * GROUP + column + $lanes * j);
+						let pairs = part::<i32, $lanes>(&b_by_pair[p], column + $lanes * j);
 						// SAFETY: so many integers are as good as a register of them.
 						*right = unsafe { transmute::<[i32; $lanes], $integers>(*pairs) };
 					}
-					let left = left::<R, BY_PAIR>(block.a, vector, p);
-					for (sums, left) in sums.iter_mut().zip(left) {
+					for (i, sums) in sums.iter_mut().enumerate() {
+						let left = if BY_PAIR {
+							by_pair[p][vector + i]
+						} else {
+							by_vector[i][p]
+						};
 						let left = $set(left);
 						for (sum, right) in sums.iter_mut().zip(right) {
 							*sum = $dot(*sum, left, right);
@@ -232,7 +239,7 @@ mod x86 {
 		16,
 		__m512i,
 		__m512,
-		_mm512_dpwssd_epi32,
+		dot,
 		_mm512_setzero_si512,
 		_mm512_set1_epi32,
 		_mm512_set1_ps,

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod exactness;
+mod golden;
 mod learning;
 mod reproducibility;
 mod support;

@@ -1,0 +1,206 @@
+//! Whole jobs through the real pallets, from posting to the last payout.
+
+use assay_protocol::{JobState, Loss, Verdict};
+use assay_runtime::{
+	units::ASY, Balance, Balances, Jobs, Runtime, RuntimeEvent, System,
+};
+use frame_support::traits::fungible::{Inspect, InspectHold};
+use sp_keyring::Sr25519Keyring;
+
+use crate::{
+	chain,
+	job::{self, PROVIDERS, ROUNDS, SUBMITTER, TASKS, VALIDATORS},
+};
+
+const ENDOWMENT: Balance = 1_000_000 * ASY;
+
+fn local(test: impl FnOnce()) {
+	chain::of_preset(sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET).execute_with(|| {
+		// The beacon's ring needs a few blocks behind it, and blocks have numbers from 1.
+		chain::run_to(3);
+		test();
+		chain::next_block();
+	});
+}
+
+fn wealth(key: Sr25519Keyring) -> Balance {
+	Balances::total_balance(&key.to_account_id())
+}
+
+fn claim_everything(job: assay_protocol::JobId) {
+	let beneficiaries: Vec<_> = PROVIDERS
+		.into_iter()
+		.chain(VALIDATORS)
+		.chain([SUBMITTER])
+		.map(|key| key.to_account_id())
+		.filter(|account| Jobs::claimable(job, account) > 0)
+		.collect();
+	let beneficiaries = beneficiaries.try_into().expect("seven of 64");
+	job::call(Sr25519Keyring::Two, pallet_jobs::Call::claim { job, beneficiaries });
+}
+
+#[test]
+fn an_honest_job_pays_everybody_and_refunds_the_rest_to_the_unit() {
+	local(|| {
+		// GIVEN a job of 2 rounds with 3 tasks each, at 10 ASY a task
+		let job = job::start();
+		// The budget of a round is 3 x 10 / 20 % = 150 ASY.
+		let escrow = 2 * 150 * ASY;
+		assert_eq!(Jobs::ledger_of(job).escrow, escrow);
+
+		// WHEN every round goes well
+		for round in 0..ROUNDS {
+			job::honest_round(job, [0x40 + round as u8; 32], Loss((3 - u64::from(round)) << 24));
+			chain::next_block();
+		}
+
+		// THEN the job is completed and every task is accepted
+		assert_eq!(Jobs::job_view(job).expect("it exists").state, JobState::Completed);
+		let records = Jobs::round_records(job);
+		assert_eq!(records.len(), ROUNDS as usize);
+		assert!(records.iter().all(|record| record.accepted == TASKS && record.dropped == 0));
+		// AND the books balance, with nothing slashed
+		let ledger = Jobs::ledger_of(job);
+		let paid = ledger.paid_compute + ledger.paid_data + ledger.paid_validation;
+		assert_eq!(ledger.escrow, paid + ledger.refunded + ledger.fees + ledger.held);
+		assert_eq!(ledger.held, 0, "nothing is left undecided");
+		// 6 tasks x 10 ASY less 2 %.
+		assert_eq!(ledger.paid_compute, 6 * 10 * ASY * 98 / 100);
+		assert_eq!(ledger.slashed, 0);
+
+		// AND after the claims everybody has what the events said
+		claim_everything(job);
+		let earned: Balance = PROVIDERS.into_iter().map(|key| wealth(key) - ENDOWMENT).sum();
+		assert_eq!(earned, ledger.paid_compute);
+		let earned: Balance = VALIDATORS.into_iter().map(|key| wealth(key) - ENDOWMENT).sum();
+		assert_eq!(earned, ledger.paid_validation);
+		let spent = ENDOWMENT - wealth(SUBMITTER);
+		let deposit = <Runtime as pallet_jobs::Config>::JobDeposit::get();
+		assert_eq!(spent, ledger.escrow - ledger.refunded + deposit);
+		assert_eq!(Jobs::job_view(job).expect("it exists").state, JobState::Settled);
+
+		// AND no stake is held any more beside the bonds
+		for key in PROVIDERS {
+			assert_eq!(Balances::total_balance_on_hold(&key.to_account_id()), 1_000 * ASY);
+		}
+
+		// AND the job can be pruned: its deposit comes back and its sub-account is gone
+		job::call(Sr25519Keyring::Two, pallet_jobs::Call::prune_job { job });
+		assert_eq!(ENDOWMENT - wealth(SUBMITTER), ledger.escrow - ledger.refunded);
+		assert!(Jobs::job_view(job).is_none());
+	});
+}
+
+#[test]
+fn wrong_work_is_slashed_unpaid_and_redone_by_another_provider() {
+	local(|| {
+		// GIVEN a round in which the provider of slot 1 reveals another update
+		let job = job::start();
+		let tasks = job::tasks(job);
+		let cheat = tasks[1].provider.clone();
+		let reveals: Vec<_> = tasks
+			.iter()
+			.map(|task| match task.slot {
+				1 => job::reveal_of(task, [0xBA; 32]),
+				_ => job::honest_reveal(task),
+			})
+			.collect();
+		for (task, reveal) in tasks.iter().zip(&reveals) {
+			job::commit(task, reveal);
+		}
+		chain::next_block();
+		for (task, reveal) in tasks.iter().zip(&reveals) {
+			job::reveal(task, *reveal);
+		}
+		// WHEN the committee says so
+		job::await_beacon(job);
+		job::judge(job, &[0, 1, 2], |slot| match slot {
+			1 => Verdict::Invalid,
+			_ => Verdict::Valid,
+		});
+
+		// THEN its whole task stake is burned, and the slot goes to somebody else
+		assert_eq!(ENDOWMENT - wealth(job::key_of(&cheat)), 20 * ASY);
+		assert_eq!(Jobs::ledger_of(job).slashed, 20 * ASY);
+		let redone = job::tasks(job)[1].clone();
+		assert_ne!(redone.provider, cheat);
+		assert_eq!(redone.attempt, 1);
+
+		// AND once that is accepted, the round closes with all three slots
+		let reveal = job::honest_reveal(&redone);
+		job::commit(&redone, &reveal);
+		chain::next_block();
+		job::reveal(&redone, reveal);
+		job::await_beacon(job);
+		job::judge(job, &[1], |_| Verdict::Valid);
+		chain::next_block();
+		job::close(job, [0x40; 32], Loss(3 << 24));
+		assert_eq!(Jobs::round_records(job)[0].accepted, TASKS);
+		// AND the cheat has nothing to claim of this round
+		assert_eq!(Jobs::claimable(job, &cheat), 0);
+
+		// AND its offence is on record until the job is gone
+		job::honest_round(job, [0x41; 32], Loss(2 << 24));
+		claim_everything(job);
+		job::call(Sr25519Keyring::Two, pallet_jobs::Call::prune_job { job });
+		assert!(pallet_slashing::CountsOf::<Runtime>::iter().any(|(who, ..)| who == cheat));
+	});
+}
+
+#[test]
+fn a_silent_provider_loses_a_tenth_of_the_price_and_its_slot() {
+	local(|| {
+		// GIVEN a round in which the provider of slot 0 never seals
+		let job = job::start();
+		let tasks = job::tasks(job);
+		let silent = tasks[0].provider.clone();
+		for task in &tasks[1..] {
+			job::commit(task, &job::honest_reveal(task));
+		}
+		// WHEN the deadline passes, and blocks have time to spare
+		chain::run_to(tasks[0].deadline + 3);
+		// THEN nobody had to call: 10 % of 10 ASY are burned
+		assert_eq!(ENDOWMENT - wealth(job::key_of(&silent)), ASY);
+		// AND the others can go on
+		for task in &tasks[1..] {
+			job::reveal(task, job::honest_reveal(task));
+		}
+		job::await_beacon(job);
+		job::judge(job, &[1, 2], |_| Verdict::Valid);
+		// AND the slot is with another provider
+		let redone = job::tasks(job)[0].clone();
+		assert_ne!(redone.provider, silent);
+	});
+}
+
+#[test]
+fn a_job_that_nobody_works_on_ends_by_itself_and_refunds_everything() {
+	local(|| {
+		// GIVEN a running job
+		let job = job::start();
+		// WHEN nobody ever does anything again
+		chain::run_to(System::block_number() + 200);
+		// THEN it has ended, and all its money is back without anybody asking for it
+		let ledger = Jobs::ledger_of(job);
+		assert_eq!(ledger.escrow, 2 * 150 * ASY);
+		assert_eq!(ledger.refunded, ledger.escrow);
+		let deposit = <Runtime as pallet_jobs::Config>::JobDeposit::get();
+		assert_eq!(ENDOWMENT - wealth(SUBMITTER), deposit);
+		assert_eq!(Jobs::job_view(job).expect("it exists").state, JobState::Settled);
+	});
+}
+
+#[test]
+fn sessions_without_jobs_keep_every_invariant() {
+	local(|| {
+		// GIVEN three validators
+		let before = assay_runtime::Session::current_index();
+		// WHEN two sessions pass
+		chain::run_to(2 * assay_runtime::time::EPOCH_SLOTS + 10);
+		// THEN sessions went on and try_state held at the end of each block
+		assert!(assay_runtime::Session::current_index() >= before + 2);
+		assert!(!System::events().iter().any(|record| {
+			matches!(record.event, RuntimeEvent::Stake(pallet_stake::Event::NobodyElected { .. }))
+		}));
+	});
+}
