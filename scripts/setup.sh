@@ -57,7 +57,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; 
 rust() {
 	local found
 	command -v cargo >/dev/null 2>&1 \
-		|| die "cargo is not installed: install Rust $LEAST_RUST or newer with rustup, then run this again"
+		|| die "cargo is missing: install Rust $LEAST_RUST or newer with rustup, then run this again"
 	found="$(rustc --version | cut -d ' ' -f 2)"
 	at_least "$found" "$LEAST_RUST" \
 		|| die "rustc is $found but $LEAST_RUST is needed: run 'rustup update stable'"
@@ -79,7 +79,7 @@ packages() {
 	local tool
 	for tool in cc clang cmake curl git protoc; do
 		command -v "$tool" >/dev/null 2>&1 \
-			|| die "$tool is missing: install a C compiler, clang, libclang, cmake, curl, git and protoc"
+			|| die "$tool is missing: install cc, clang, libclang, cmake, curl, git and protoc"
 	done
 }
 
@@ -151,7 +151,7 @@ wasm_target() {
 		wasm_target_by_debian
 		say "wasm32v1-none: by Debian's $(rustc +distro --version)"
 	else
-		die "rustup could not add wasm32v1-none: check the network and run 'rustup target add wasm32v1-none'"
+		die "no wasm32v1-none: check the network and run 'rustup target add wasm32v1-none'"
 	fi
 }
 

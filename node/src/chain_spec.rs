@@ -8,12 +8,22 @@ pub(crate) type ChainSpec = sc_service::GenericChainSpec;
 
 /// One validator, //Alice.
 pub(crate) fn development() -> Result<ChainSpec, String> {
-	preset("Assay Development", "assay_dev", ChainType::Development, sp_genesis_builder::DEV_RUNTIME_PRESET)
+	preset(
+		"Assay Development",
+		"assay_dev",
+		ChainType::Development,
+		sp_genesis_builder::DEV_RUNTIME_PRESET,
+	)
 }
 
 /// Three validators, //Alice, //Bob and //Charlie.
 pub(crate) fn local() -> Result<ChainSpec, String> {
-	preset("Assay Local", "assay_local", ChainType::Local, sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET)
+	preset(
+		"Assay Local",
+		"assay_local",
+		ChainType::Local,
+		sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET,
+	)
 }
 
 fn preset(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpec, String> {

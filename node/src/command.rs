@@ -40,9 +40,11 @@ impl SubstrateCli for Cli {
 		Ok(Box::new(match id {
 			"dev" => chain_spec::development()?,
 			"" | "local" => chain_spec::local()?,
-			path => chain_spec::ChainSpec::from_json_file(path.into()).map_err(|error| {
-				format!("--chain {path}: not `dev`, `local` or a readable chain specification: {error}")
-			})?,
+			path => {
+				chain_spec::ChainSpec::from_json_file(path.into()).map_err(|error| {
+					format!("--chain {path}: not `dev`, `local` or a readable chain specification: {error}")
+				})?
+			}
 		}))
 	}
 }
@@ -55,56 +57,70 @@ pub(crate) fn run() -> sc_cli::Result<()> {
 		None => run_node(&cli),
 		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
 		Some(Subcommand::ExportChainSpec(cmd)) => cmd.run(cli.load_spec(&cmd.chain)?),
-		Some(Subcommand::CheckBlock(cmd)) => {
-			cli.create_runner(cmd)?.async_run(|config| {
-				let PartialComponents { client, task_manager, import_queue, .. } =
-					service::new_partial(&config)?;
-				Ok((cmd.run(client, import_queue), task_manager))
-			})
-		},
-		Some(Subcommand::ExportBlocks(cmd)) => {
-			cli.create_runner(cmd)?.async_run(|config| {
-				let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
-				Ok((cmd.run(client, config.database), task_manager))
-			})
-		},
-		Some(Subcommand::ExportState(cmd)) => {
-			cli.create_runner(cmd)?.async_run(|config| {
-				let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
-				Ok((cmd.run(client, config.chain_spec), task_manager))
-			})
-		},
-		Some(Subcommand::ImportBlocks(cmd)) => {
-			cli.create_runner(cmd)?.async_run(|config| {
-				let PartialComponents { client, task_manager, import_queue, .. } =
-					service::new_partial(&config)?;
-				Ok((cmd.run(client, import_queue), task_manager))
-			})
-		},
-		Some(Subcommand::PurgeChain(cmd)) => {
-			cli.create_runner(cmd)?.sync_run(|config| cmd.run(config.database))
-		},
-		Some(Subcommand::Revert(cmd)) => {
-			cli.create_runner(cmd)?.async_run(|config| {
-				let PartialComponents { client, task_manager, backend, .. } =
-					service::new_partial(&config)?;
-				let revert_consensus = Box::new(|client: std::sync::Arc<_>, backend, blocks| {
-					sc_consensus_babe::revert(std::sync::Arc::clone(&client), backend, blocks)?;
-					sc_consensus_grandpa::revert(client, blocks)?;
-					Ok(())
-				});
-				Ok((cmd.run(client, backend, Some(revert_consensus)), task_manager))
-			})
-		},
-		Some(Subcommand::ChainInfo(cmd)) => {
-			cli.create_runner(cmd)?.sync_run(|config| cmd.run::<Block>(&config))
-		},
+		Some(Subcommand::CheckBlock(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
+			let PartialComponents {
+				client,
+				task_manager,
+				import_queue,
+				..
+			} = service::new_partial(&config)?;
+			Ok((cmd.run(client, import_queue), task_manager))
+		}),
+		Some(Subcommand::ExportBlocks(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
+			let PartialComponents {
+				client,
+				task_manager,
+				..
+			} = service::new_partial(&config)?;
+			Ok((cmd.run(client, config.database), task_manager))
+		}),
+		Some(Subcommand::ExportState(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
+			let PartialComponents {
+				client,
+				task_manager,
+				..
+			} = service::new_partial(&config)?;
+			Ok((cmd.run(client, config.chain_spec), task_manager))
+		}),
+		Some(Subcommand::ImportBlocks(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
+			let PartialComponents {
+				client,
+				task_manager,
+				import_queue,
+				..
+			} = service::new_partial(&config)?;
+			Ok((cmd.run(client, import_queue), task_manager))
+		}),
+		Some(Subcommand::PurgeChain(cmd)) => cli
+			.create_runner(cmd)?
+			.sync_run(|config| cmd.run(config.database)),
+		Some(Subcommand::Revert(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
+			let PartialComponents {
+				client,
+				task_manager,
+				backend,
+				..
+			} = service::new_partial(&config)?;
+			let revert_consensus = Box::new(|client: std::sync::Arc<_>, backend, blocks| {
+				sc_consensus_babe::revert(std::sync::Arc::clone(&client), backend, blocks)?;
+				sc_consensus_grandpa::revert(client, blocks)?;
+				Ok(())
+			});
+			Ok((
+				cmd.run(client, backend, Some(revert_consensus)),
+				task_manager,
+			))
+		}),
+		Some(Subcommand::ChainInfo(cmd)) => cli
+			.create_runner(cmd)?
+			.sync_run(|config| cmd.run::<Block>(&config)),
 	}
 }
 
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
-	cli.create_runner(&cli.run)?.run_node_until_exit(|config| async move {
-		match config.network.network_backend {
+	cli.create_runner(&cli.run)?
+		.run_node_until_exit(|config| async move {
+			match config.network.network_backend {
 			NetworkBackendType::Litep2p => {
 				service::new_full::<sc_network::Litep2pNetworkBackend>(config)
 					.map_err(sc_cli::Error::Service)
@@ -114,5 +130,5 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 					.into(),
 			)),
 		}
-	})
+		})
 }

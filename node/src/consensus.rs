@@ -51,9 +51,14 @@ pub(crate) struct Links {
 }
 
 /// The slot follows from the wall clock, in authoring and in checking alike.
-fn inherents_at(slot_duration: sp_consensus_babe::SlotDuration) -> (SlotInherent, TimestampInherent) {
+fn inherents_at(
+	slot_duration: sp_consensus_babe::SlotDuration,
+) -> (SlotInherent, TimestampInherent) {
 	let timestamp = TimestampInherent::from_system_time();
-	(SlotInherent::from_timestamp_and_slot_duration(*timestamp, slot_duration), timestamp)
+	(
+		SlotInherent::from_timestamp_and_slot_duration(*timestamp, slot_duration),
+		timestamp,
+	)
 }
 
 /// Blocks pass BABE's verifier, then BABE's import, which wraps GRANDPA's.
@@ -95,7 +100,15 @@ pub(crate) fn import_queue(
 			registry: config.prometheus_registry(),
 			telemetry,
 		})?;
-	Ok((queue, Links { block_import, babe, babe_worker, grandpa }))
+	Ok((
+		queue,
+		Links {
+			block_import,
+			babe,
+			babe_worker,
+			grandpa,
+		},
+	))
 }
 
 /// What authoring needs.
@@ -193,6 +206,8 @@ pub(crate) fn start_finality(
 		telemetry: parts.telemetry,
 		offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(parts.transaction_pool),
 	})?;
-	task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, voter);
+	task_manager
+		.spawn_essential_handle()
+		.spawn_blocking("grandpa-voter", None, voter);
 	Ok(())
 }

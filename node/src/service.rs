@@ -55,7 +55,9 @@ pub(crate) fn new_partial(config: &Configuration) -> Result<Partial, ServiceErro
 		)?;
 	let client = Arc::new(client);
 	let telemetry = telemetry.map(|(worker, telemetry)| {
-		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
+		task_manager
+			.spawn_handle()
+			.spawn("telemetry", None, worker.run());
 		telemetry
 	});
 
@@ -106,7 +108,12 @@ pub(crate) fn new_full<N: sc_network::NetworkBackend<Block, <Block as BlockT>::H
 		transaction_pool,
 		other: (links, mut telemetry),
 	} = new_partial(&config)?;
-	let Links { block_import, babe, babe_worker, grandpa } = links;
+	let Links {
+		block_import,
+		babe,
+		babe_worker,
+		grandpa,
+	} = links;
 	let registry = config.prometheus_registry().cloned();
 
 	let mut net_config = sc_network::config::FullNetworkConfiguration::<
@@ -155,7 +162,9 @@ pub(crate) fn new_full<N: sc_network::NetworkBackend<Block, <Block as BlockT>::H
 			is_validator: config.role.is_authority(),
 			keystore: Some(keystore_container.keystore()),
 			offchain_db: backend.offchain_storage(),
-			transaction_pool: Some(OffchainTransactionPoolFactory::new(transaction_pool.clone())),
+			transaction_pool: Some(OffchainTransactionPoolFactory::new(
+				transaction_pool.clone(),
+			)),
 			network_provider: Arc::new(network.clone()),
 			enable_http_requests: false,
 			custom_extensions: |_| Vec::new(),
@@ -163,7 +172,9 @@ pub(crate) fn new_full<N: sc_network::NetworkBackend<Block, <Block as BlockT>::H
 		task_manager.spawn_handle().spawn(
 			"offchain-workers-runner",
 			"offchain-worker",
-			workers.run(client.clone(), task_manager.spawn_handle()).boxed(),
+			workers
+				.run(client.clone(), task_manager.spawn_handle())
+				.boxed(),
 		);
 	}
 
@@ -175,9 +186,7 @@ pub(crate) fn new_full<N: sc_network::NetworkBackend<Block, <Block as BlockT>::H
 	let rpc_builder = {
 		let client = client.clone();
 		let pool = transaction_pool.clone();
-		Box::new(move |_| {
-			crate::rpc::extensions(client.clone(), pool.clone()).map_err(Into::into)
-		})
+		Box::new(move |_| crate::rpc::extensions(client.clone(), pool.clone()).map_err(Into::into))
 	};
 	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
 		network: Arc::new(network.clone()),

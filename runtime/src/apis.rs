@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use assay_protocol::{
-	JobId, JobView, Ledger, Plan, Refusal, RoundRecord, RoundView, Slot, TaskView, Terms, TermsFacts,
+	JobId, JobView, Ledger, Plan, Refusal, RoundRecord, RoundView, Slot, TaskView, Terms,
+	TermsFacts,
 };
 use assay_traits::Rounds;
 use frame_support::{

@@ -29,7 +29,10 @@ fn genesis(validators: &[Validator], providers: &[Sr25519Keyring]) -> serde_json
 		keys.map(|key| key.to_account_id()).collect()
 	};
 	let bonds = |accounts: Vec<AccountId>, bond: Balance| -> Vec<(AccountId, Balance)> {
-		accounts.into_iter().map(|account| (account, bond)).collect()
+		accounts
+			.into_iter()
+			.map(|account| (account, bond))
+			.collect()
 	};
 	let stashes = accounts(&mut validators.iter().map(|validator| validator.stash));
 	build_struct_json_patch!(RuntimeGenesisConfig {
@@ -39,7 +42,9 @@ fn genesis(validators: &[Validator], providers: &[Sr25519Keyring]) -> serde_json
 				.map(|account| (account, ENDOWMENT))
 				.collect::<Vec<_>>(),
 		},
-		babe: BabeConfig { epoch_config: BABE_GENESIS_EPOCH },
+		babe: BabeConfig {
+			epoch_config: BABE_GENESIS_EPOCH
+		},
 		stake: StakeConfig {
 			validators: bonds(stashes, VALIDATOR_BOND),
 			providers: bonds(accounts(&mut providers.iter().copied()), PROVIDER_BOND),
@@ -63,8 +68,15 @@ fn genesis(validators: &[Validator], providers: &[Sr25519Keyring]) -> serde_json
 /// One validator, //Alice; providers //Dave, //Eve and //Ferdie.
 fn development() -> serde_json::Value {
 	genesis(
-		&[Validator { stash: Sr25519Keyring::Alice, grandpa: Ed25519Keyring::Alice }],
-		&[Sr25519Keyring::Dave, Sr25519Keyring::Eve, Sr25519Keyring::Ferdie],
+		&[Validator {
+			stash: Sr25519Keyring::Alice,
+			grandpa: Ed25519Keyring::Alice,
+		}],
+		&[
+			Sr25519Keyring::Dave,
+			Sr25519Keyring::Eve,
+			Sr25519Keyring::Ferdie,
+		],
 	)
 }
 
@@ -72,11 +84,24 @@ fn development() -> serde_json::Value {
 fn local() -> serde_json::Value {
 	genesis(
 		&[
-			Validator { stash: Sr25519Keyring::Alice, grandpa: Ed25519Keyring::Alice },
-			Validator { stash: Sr25519Keyring::Bob, grandpa: Ed25519Keyring::Bob },
-			Validator { stash: Sr25519Keyring::Charlie, grandpa: Ed25519Keyring::Charlie },
+			Validator {
+				stash: Sr25519Keyring::Alice,
+				grandpa: Ed25519Keyring::Alice,
+			},
+			Validator {
+				stash: Sr25519Keyring::Bob,
+				grandpa: Ed25519Keyring::Bob,
+			},
+			Validator {
+				stash: Sr25519Keyring::Charlie,
+				grandpa: Ed25519Keyring::Charlie,
+			},
 		],
-		&[Sr25519Keyring::Dave, Sr25519Keyring::Eve, Sr25519Keyring::Ferdie],
+		&[
+			Sr25519Keyring::Dave,
+			Sr25519Keyring::Eve,
+			Sr25519Keyring::Ferdie,
+		],
 	)
 }
 

@@ -19,7 +19,10 @@ impl<T: Config> Pallet<T> {
 
 	/// The window for joining is over: the job starts if it can, else it expires.
 	fn end_open(mut desk: Desk<T>) -> Result<u32, DispatchError> {
-		ensure!(desk.now > desk.job.join_deadline(), Error::<T>::DeadlineAhead);
+		ensure!(
+			desk.now > desk.job.join_deadline(),
+			Error::<T>::DeadlineAhead
+		);
 		if Self::has_enough_members(&desk) {
 			if let Some(touched) = Self::try_start(desk.id)? {
 				return Ok(touched);
@@ -52,7 +55,9 @@ impl<T: Config> Pallet<T> {
 		}
 		for slot in 0..desk.job.terms.tasks {
 			let mut record = Slots::<T>::get(desk.id, slot).ok_or(Error::<T>::Inconsistent)?;
-			let Some(fate) = record.sweep(round.phase, desk.job.terms.quorum) else { continue };
+			let Some(fate) = record.sweep(round.phase, desk.job.terms.quorum) else {
+				continue;
+			};
 			sweep.count(fate);
 			Self::judge(desk, slot, &record, fate)?;
 			Slots::<T>::insert(desk.id, slot, record);

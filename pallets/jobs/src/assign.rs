@@ -28,7 +28,9 @@ impl<T: Config> Pallet<T> {
 		});
 		let mut hirer = Hirer::of(desk)?;
 		for slot in 0..terms.tasks {
-			let Some(provider) = hirer.hire(desk, slot, 0, &[]) else { return Ok(false) };
+			let Some(provider) = hirer.hire(desk, slot, 0, &[]) else {
+				return Ok(false);
+			};
 			Self::carry_slot_root(desk, slot);
 			Slots::<T>::insert(desk.id, slot, SlotRecord::assign(provider));
 		}
@@ -40,7 +42,9 @@ impl<T: Config> Pallet<T> {
 		let mut hirer = Hirer::of(desk)?;
 		for slot in 0..desk.job.terms.tasks {
 			let mut record = Slots::<T>::get(desk.id, slot).ok_or(Error::<T>::Inconsistent)?;
-			let SlotState::Redo(_) = record.state else { continue };
+			let SlotState::Redo(_) = record.state else {
+				continue;
+			};
 			let attempt = record.attempt.saturating_add(1);
 			let Some(provider) = hirer.hire(desk, slot, attempt, &record.failed) else {
 				return Ok(false);
@@ -54,8 +58,12 @@ impl<T: Config> Pallet<T> {
 	/// What the accepted work of the last round left in the slot is what the next one starts from;
 	/// a slot that was given up keeps what it had.
 	fn carry_slot_root(desk: &Desk<T>, slot: Slot) {
-		let Some(last) = Slots::<T>::get(desk.id, slot) else { return };
-		let SlotState::Accepted = last.state else { return };
+		let Some(last) = Slots::<T>::get(desk.id, slot) else {
+			return;
+		};
+		let SlotState::Accepted = last.state else {
+			return;
+		};
 		let Some(work) = last.work else { return };
 		if SlotRoots::<T>::get(desk.id, slot) != work.slot_root {
 			SlotRoots::<T>::insert(desk.id, slot, work.slot_root);
@@ -78,7 +86,11 @@ impl<T: Config> Hirer<T> {
 		let members = Members::<T>::get(desk.id);
 		let seed = assign_seed(&plan.seed, desk.id, desk.job.round);
 		let order = Order::new(&seed, u32::try_from(members.len()).unwrap_or(u32::MAX));
-		Ok(Self { members, order, broke: BTreeSet::new() })
+		Ok(Self {
+			members,
+			order,
+			broke: BTreeSet::new(),
+		})
 	}
 
 	/// The first member in the slot's order that has not failed it and whose stake can be held.
@@ -90,7 +102,12 @@ impl<T: Config> Hirer<T> {
 		attempt: u8,
 		failed: &[T::AccountId],
 	) -> Option<T::AccountId> {
-		let task = TaskKey { job: desk.id, round: desk.job.round, slot, attempt };
+		let task = TaskKey {
+			job: desk.id,
+			round: desk.job.round,
+			slot,
+			attempt,
+		};
 		let stake = desk.job.terms.task_stake;
 		let broke = &mut self.broke;
 		let provider = self

@@ -40,12 +40,20 @@ impl<T: Config> Pallet<T> {
 			T::Currency::transfer(&account, who, amount, Preservation::Preserve)
 		});
 		if paid.is_err() {
-			Self::deposit_event(Event::ClaimDeferred { job, beneficiary, amount });
+			Self::deposit_event(Event::ClaimDeferred {
+				job,
+				beneficiary,
+				amount,
+			});
 			return Ok(0);
 		}
 		desk.ledger.claim(amount).map_err(Error::<T>::from)?;
 		Claims::<T>::remove(job, who);
-		Self::deposit_event(Event::Claimed { job, beneficiary, amount });
+		Self::deposit_event(Event::Claimed {
+			job,
+			beneficiary,
+			amount,
+		});
 		Ok(amount)
 	}
 }

@@ -48,7 +48,10 @@ impl<T: Config> Desk<T> {
 
 	/// The round of the job, which must run.
 	pub(crate) fn running_round(&self) -> Result<RoundState, Error<T>> {
-		ensure!(self.job.state == JobState::Running, Error::<T>::JobNotRunning);
+		ensure!(
+			self.job.state == JobState::Running,
+			Error::<T>::JobNotRunning
+		);
 		self.round.ok_or(Error::<T>::Inconsistent)
 	}
 
@@ -59,8 +62,14 @@ impl<T: Config> Desk<T> {
 		purpose: Purpose,
 		gross: Balance,
 	) -> Result<Balance, DispatchError> {
-		let credited = self.ledger.credit(purpose, gross).map_err(Error::<T>::from)?;
-		self.fees = self.fees.checked_add(credited.fee).ok_or(Error::<T>::Inconsistent)?;
+		let credited = self
+			.ledger
+			.credit(purpose, gross)
+			.map_err(Error::<T>::from)?;
+		self.fees = self
+			.fees
+			.checked_add(credited.fee)
+			.ok_or(Error::<T>::Inconsistent)?;
 		Self::add_claim(self.id, who, credited.net)?;
 		Ok(credited.net)
 	}

@@ -13,7 +13,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn advance_due(meter: &mut WeightMeter) {
 		let now = Self::now();
 		// One write of the place, at the end.
-		if meter.try_consume(T::DbWeight::get().reads_writes(1, 1)).is_err() {
+		if meter
+			.try_consume(T::DbWeight::get().reads_writes(1, 1))
+			.is_err()
+		{
 			return;
 		}
 		let first = DueFrom::<T>::get();

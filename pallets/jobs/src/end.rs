@@ -1,8 +1,6 @@
 //! The ways out: a job ends, whatever the reason, and its money finds its owners.
 
-use assay_protocol::{
-	FailReason, JobEvent, JobState, SlotRecord, SlotState, Unpaid,
-};
+use assay_protocol::{FailReason, JobEvent, JobState, SlotRecord, SlotState, Unpaid};
 use frame_support::pallet_prelude::DispatchResult;
 
 use crate::{desk::Desk, Config, Error, Event, Pallet, Slots};
@@ -11,7 +9,11 @@ impl<T: Config> Pallet<T> {
 	/// Ends the job on the desk: unfinished tasks are released unpaid, and what was not credited
 	/// is refunded.
 	pub(crate) fn end(desk: &mut Desk<T>, event: JobEvent) -> DispatchResult {
-		desk.job.state = desk.job.state.apply(event).map_err(|_| Error::<T>::Inconsistent)?;
+		desk.job.state = desk
+			.job
+			.state
+			.apply(event)
+			.map_err(|_| Error::<T>::Inconsistent)?;
 		desk.job.ended = Some(desk.now);
 		if desk.round.is_some() && desk.job.state != JobState::Completed {
 			Self::release_slots(desk);
@@ -23,7 +25,11 @@ impl<T: Config> Pallet<T> {
 		let amount = desk.refund()?;
 		if amount > 0 {
 			let owner = desk.job.owner.clone();
-			Self::deposit_event(Event::Refunded { job: desk.id, owner: owner.clone(), amount });
+			Self::deposit_event(Event::Refunded {
+				job: desk.id,
+				owner: owner.clone(),
+				amount,
+			});
 			Self::pay_out(desk, &owner)?;
 		}
 		Self::settle_if_drained(desk)
@@ -55,7 +61,9 @@ impl<T: Config> Pallet<T> {
 	fn release_slots(desk: &mut Desk<T>) {
 		for slot in 0..desk.job.terms.tasks {
 			// A round that found nobody for a slot has no record of the later ones.
-			let Some(record) = Slots::<T>::get(desk.id, slot) else { continue };
+			let Some(record) = Slots::<T>::get(desk.id, slot) else {
+				continue;
+			};
 			if is_judged(&record) {
 				continue;
 			}
@@ -69,7 +77,10 @@ impl<T: Config> Pallet<T> {
 
 /// Whether a slot's attempt is paid or unpaid already, so that no stake is held for it.
 pub(crate) fn is_judged<AccountId>(record: &SlotRecord<AccountId>) -> bool {
-	matches!(record.state, SlotState::Accepted | SlotState::Redo(_) | SlotState::Dropped(_))
+	matches!(
+		record.state,
+		SlotState::Accepted | SlotState::Redo(_) | SlotState::Dropped(_)
+	)
 }
 
 /// Why an unfinished attempt of an ended job is not paid.

@@ -36,26 +36,41 @@ impl<T: Config> Pallet<T> {
 		// Phase and deadline first, so that a late call hears of the deadline and not of what the
 		// slot has become since.
 		let mut tried = round;
-		tried.apply(bare_event(&fact), now, &windows).map_err(Error::<T>::from)?;
+		tried
+			.apply(bare_event(&fact), now, &windows)
+			.map_err(Error::<T>::from)?;
 		let event = match fact {
 			RoundFact::Committed { slot } => {
 				Self::with_slot(job, slot, |record| Ok(record.commit()?))?;
 				RoundEvent::Committed
-			},
+			}
 			RoundFact::Revealed { slot, work } => {
 				Self::with_slot(job, slot, |record| Ok(record.reveal(work)?))?;
 				RoundEvent::Revealed
-			},
+			}
 			RoundFact::Drawn { seed, session } => RoundEvent::Drawn { seed, session },
-			RoundFact::Sealed { slot, seats, validator: _ } => {
+			RoundFact::Sealed {
+				slot,
+				seats,
+				validator: _,
+			} => {
 				let complete = Self::with_slot(job, slot, |record| Ok(record.seal(seats)?))?;
 				RoundEvent::Sealed { complete }
-			},
-			RoundFact::Unsealed { slot, validator, verdict, uptime_ppm } => {
-				let verdict = Unsealed { validator, verdict, uptime_ppm };
+			}
+			RoundFact::Unsealed {
+				slot,
+				validator,
+				verdict,
+				uptime_ppm,
+			} => {
+				let verdict = Unsealed {
+					validator,
+					verdict,
+					uptime_ppm,
+				};
 				let fate = Self::unseal(&mut desk, slot, verdict)?;
 				RoundEvent::Unsealed { fate }
-			},
+			}
 			RoundFact::Closed { checkpoint, loss } => {
 				let record = RoundRecord {
 					round: desk.job.round,
@@ -74,9 +89,11 @@ impl<T: Config> Pallet<T> {
 					loss,
 				});
 				RoundEvent::Closed
-			},
+			}
 		};
-		let transition = round.apply(event, now, &windows).map_err(Error::<T>::from)?;
+		let transition = round
+			.apply(event, now, &windows)
+			.map_err(Error::<T>::from)?;
 		desk.round = Some(round);
 		Self::follow(&mut desk, transition)?;
 		desk.close()?;
@@ -114,8 +131,9 @@ fn bare_event<AccountId>(fact: &RoundFact<AccountId>) -> RoundEvent {
 	match fact {
 		RoundFact::Committed { .. } => RoundEvent::Committed,
 		RoundFact::Revealed { .. } => RoundEvent::Revealed,
-		RoundFact::Drawn { seed, session } => {
-			RoundEvent::Drawn { seed: *seed, session: *session }
+		RoundFact::Drawn { seed, session } => RoundEvent::Drawn {
+			seed: *seed,
+			session: *session,
 		},
 		RoundFact::Sealed { .. } => RoundEvent::Sealed { complete: false },
 		RoundFact::Unsealed { .. } => RoundEvent::Unsealed { fate: None },

@@ -13,14 +13,14 @@ impl<T: Config> Pallet<T> {
 			Transition::Moved(_) | Transition::Redraw | Transition::Restarted => {
 				Self::note_phase(desk);
 				Ok(())
-			},
+			}
 			Transition::Pass => {
 				Self::note_phase(desk);
 				if Self::start_pass(desk)? {
 					return Ok(());
 				}
 				Self::end(desk, JobEvent::Failed(FailReason::TooFewProviders))
-			},
+			}
 			Transition::Closed => {
 				// Counts up to the rounds of the terms.
 				desk.job.round = desk.job.round.saturating_add(1);
@@ -31,7 +31,7 @@ impl<T: Config> Pallet<T> {
 					return Ok(());
 				}
 				Self::end(desk, JobEvent::Failed(FailReason::TooFewProviders))
-			},
+			}
 			Transition::Failed(reason) => Self::end(desk, JobEvent::Failed(reason)),
 		}
 	}

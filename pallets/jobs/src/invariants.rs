@@ -13,7 +13,10 @@ impl<T: Config> Pallet<T> {
 	/// Checks every property that storage alone can show.
 	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
 		for (id, job) in Jobs::<T>::iter() {
-			ensure!(id < NextJob::<T>::get(), "a job has an id that was not given yet");
+			ensure!(
+				id < NextJob::<T>::get(),
+				"a job has an id that was not given yet"
+			);
 			ensure!(Plans::<T>::contains_key(id), "a job has no plan");
 			Self::check_money(id, &job)?;
 			Self::check_queue(id, &job)?;
@@ -27,8 +30,14 @@ impl<T: Config> Pallet<T> {
 		}
 		for (block, id) in Due::<T>::iter_keys() {
 			let job = Jobs::<T>::get(id).ok_or("a due job is gone")?;
-			ensure!(job.due == Some(block), "P6: a job has two places in the queue");
-			ensure!(block >= DueFrom::<T>::get(), "P6: a due job was passed over");
+			ensure!(
+				job.due == Some(block),
+				"P6: a job has two places in the queue"
+			);
+			ensure!(
+				block >= DueFrom::<T>::get(),
+				"P6: a due job was passed over"
+			);
 		}
 		for id in Members::<T>::iter_keys().chain(Rounds::<T>::iter_keys()) {
 			ensure!(Jobs::<T>::contains_key(id), "members or a round of no job");
@@ -40,14 +49,19 @@ impl<T: Config> Pallet<T> {
 		let ledger = Ledgers::<T>::get(id);
 		ensure!(ledger.is_balanced(), "P1: the books do not balance");
 		let in_account = ledger.in_account().map_err(|_| "P2: the books overflow")?;
-		let expected = in_account.checked_add(job.deposit).ok_or("P2: the books overflow")?;
+		let expected = in_account
+			.checked_add(job.deposit)
+			.ok_or("P2: the books overflow")?;
 		// More is possible: anybody can send something to any account.
 		ensure!(
 			T::Currency::balance(&Self::account_of(id)) >= expected,
 			"P2: the sub-account holds less than the books say"
 		);
 		let claims = Claims::<T>::iter_prefix_values(id).try_fold(0u128, u128::checked_add);
-		ensure!(claims == Some(ledger.unclaimed), "P3: claims differ from the books");
+		ensure!(
+			claims == Some(ledger.unclaimed),
+			"P3: claims differ from the books"
+		);
 		let pools = job.pools.compute.saturating_add(job.pools.validation);
 		ensure!(
 			job.state != JobState::Running || pools <= ledger.held,
@@ -56,15 +70,24 @@ impl<T: Config> Pallet<T> {
 		let is_over = job.state.has_ended() || job.state == JobState::Settled;
 		ensure!(!is_over || ledger.held == 0, "P7: an ended job holds money");
 		ensure!(is_over == job.ended.is_some(), "an ended job has no date");
-		ensure!(job.state != JobState::Settled || ledger.is_drained(), "a settled job owes money");
+		ensure!(
+			job.state != JobState::Settled || ledger.is_drained(),
+			"a settled job owes money"
+		);
 		Ok(())
 	}
 
 	fn check_queue(id: JobId, job: &Job<T::AccountId>) -> Result<(), TryRuntimeError> {
 		let waits = matches!(job.state, JobState::Open | JobState::Running);
-		ensure!(waits == job.due.is_some(), "P6: a waiting job is not in the queue");
+		ensure!(
+			waits == job.due.is_some(),
+			"P6: a waiting job is not in the queue"
+		);
 		if let Some(block) = job.due {
-			ensure!(Due::<T>::contains_key(block, id), "P6: a job misses its place in the queue");
+			ensure!(
+				Due::<T>::contains_key(block, id),
+				"P6: a job misses its place in the queue"
+			);
 		}
 		Ok(())
 	}
@@ -75,7 +98,10 @@ impl<T: Config> Pallet<T> {
 			return Ok(());
 		};
 		let runs = job.state == JobState::Running;
-		ensure!(runs == (round.phase != Phase::Ended), "a round goes on without its job");
+		ensure!(
+			runs == (round.phase != Phase::Ended),
+			"a round goes on without its job"
+		);
 		if !runs {
 			let open = Slots::<T>::iter_prefix_values(id).any(|record| !is_judged(&record));
 			ensure!(!open, "P7: an ended job has an unfinished task");

@@ -15,19 +15,30 @@ impl<T: Config> Pallet<T> {
 		min_price: Balance,
 	) -> Result<u32, DispatchError> {
 		let provider = T::Bonds::stash_of(worker).ok_or(Error::<T>::NotWorker)?;
-		ensure!(T::Bonds::active(&provider, Role::Provider), Error::<T>::NotProvider);
+		ensure!(
+			T::Bonds::active(&provider, Role::Provider),
+			Error::<T>::NotProvider
+		);
 		let desk = Desk::<T>::open(job)?;
 		match desk.job.state {
 			JobState::Open => {
-				ensure!(desk.now <= desk.job.join_deadline(), Error::<T>::DeadlinePassed)
-			},
-			JobState::Running => {},
+				ensure!(
+					desk.now <= desk.job.join_deadline(),
+					Error::<T>::DeadlinePassed
+				)
+			}
+			JobState::Running => {}
 			_ => return Err(Error::<T>::JobOver.into()),
 		}
-		ensure!(desk.job.terms.price >= min_price, Error::<T>::PriceBelowMinimum);
+		ensure!(
+			desk.job.terms.price >= min_price,
+			Error::<T>::PriceBelowMinimum
+		);
 		Members::<T>::try_mutate(job, |members| {
 			ensure!(!members.contains(&provider), Error::<T>::AlreadyMember);
-			members.try_push(provider.clone()).map_err(|_| Error::<T>::MembersFull)
+			members
+				.try_push(provider.clone())
+				.map_err(|_| Error::<T>::MembersFull)
 		})?;
 		Self::deposit_event(Event::ProviderJoined { job, provider });
 		if desk.job.state == JobState::Open && Self::has_enough_members(&desk) {

@@ -24,7 +24,7 @@ impl<T: Config> Pallet<T> {
 				Self::refuse(desk, slot, record, reason)?;
 				let (job, round) = (desk.id, desk.job.round);
 				Self::deposit_event(Event::SlotDropped { job, round, slot });
-			},
+			}
 			Fate::Undecided => Self::deposit_event(Event::TaskUndecided {
 				job: desk.id,
 				round: desk.job.round,
@@ -53,11 +53,7 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	fn accept(
-		desk: &mut Desk<T>,
-		slot: Slot,
-		record: &SlotRecord<T::AccountId>,
-	) -> DispatchResult {
+	fn accept(desk: &mut Desk<T>, slot: Slot, record: &SlotRecord<T::AccountId>) -> DispatchResult {
 		let (price, provider) = (desk.job.terms.price, &record.provider);
 		// Every accepted task of this version has full quality; see `reward::quality_ppm`.
 		let due = T::Rewards::compute(desk.id, provider, price, PPM);
@@ -83,7 +79,12 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		if let Some((cause, amount)) = Self::penalty(desk, reason) {
 			let task = Self::task_key(desk, slot, record);
-			let offence = Offence { offender: record.provider.clone(), task, cause, amount };
+			let offence = Offence {
+				offender: record.provider.clone(),
+				task,
+				cause,
+				amount,
+			};
 			match T::Slash::report(offence) {
 				Ok(()) => desk.ledger.slash(amount).map_err(Error::<T>::from)?,
 				Err(_) => Self::note_stake(desk, slot, record),
@@ -143,10 +144,19 @@ impl<T: Config> Pallet<T> {
 
 	fn note_stake(desk: &Desk<T>, slot: Slot, record: &SlotRecord<T::AccountId>) {
 		let attempt = record.attempt;
-		Self::deposit_event(Event::UnexpectedStake { job: desk.id, slot, attempt });
+		Self::deposit_event(Event::UnexpectedStake {
+			job: desk.id,
+			slot,
+			attempt,
+		});
 	}
 
 	fn task_key(desk: &Desk<T>, slot: Slot, record: &SlotRecord<T::AccountId>) -> TaskKey {
-		TaskKey { job: desk.id, round: desk.job.round, slot, attempt: record.attempt }
+		TaskKey {
+			job: desk.id,
+			round: desk.job.round,
+			slot,
+			attempt: record.attempt,
+		}
 	}
 }

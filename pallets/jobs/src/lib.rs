@@ -48,7 +48,7 @@
 //!
 //! ## Implementation
 //!
-//! A call opens the job's [`desk`] (its record, its round and its books), changes it in memory and
+//! A call opens the job's `desk` (its record, its round and its books), changes it in memory and
 //! closes it, which writes everything back once. `post`, `join` and `cancel` have the calls of
 //! people, `fact` what proof-of-compute tells, `advance` the deadlines, `follow` what follows from
 //! a transition, `assign` who works, `judge` pay and penalty of one slot, `end` the ways out,
@@ -78,6 +78,8 @@ mod claim;
 mod desk;
 mod due;
 mod end;
+mod errors;
+mod events;
 mod fact;
 mod follow;
 #[cfg(any(test, feature = "try-runtime"))]
@@ -105,14 +107,21 @@ pub use pallet::*;
 pub use runtime_api::JobsApi;
 pub use weights::WeightInfo;
 
+use frame_support::pallet_macros::import_section;
+
 /// Most beneficiaries of one [`Pallet::claim`].
 pub const MAX_BENEFICIARIES: u32 = 64;
 
 /// Jobs, rounds, slots, escrow and claims.
 #[expect(
+	clippy::as_conversions,
+	clippy::expect_used,
+	clippy::large_enum_variant,
 	missing_debug_implementations,
-	reason = "the macro declares the storage items and derives nothing on them"
+	reason = "in what FRAME generates; nothing below needs them"
 )]
+#[import_section(events::events)]
+#[import_section(errors::errors)]
 #[frame_support::pallet]
 pub mod pallet {
 	use crate::{weights::WeightInfo, Job, MAX_BENEFICIARIES};
@@ -268,396 +277,6 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type DueFrom<T: Config> = StorageValue<_, BlockNumber, ValueQuery>;
 
-	/// What has changed.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A job was posted, and its escrow deposited.
-		#[codec(index = 0)]
-		JobPosted {
-			/// The job.
-			job: JobId,
-			/// Who posted it, and gets what is refunded.
-			owner: T::AccountId,
-			/// The budget of all rounds.
-			escrow: Balance,
-			/// The id of its plan.
-			plan_id: [u8; 32],
-		},
-		/// A provider became a member.
-		#[codec(index = 1)]
-		ProviderJoined {
-			/// The job.
-			job: JobId,
-			/// Its stash.
-			provider: T::AccountId,
-		},
-		/// A provider is no member any more. It finishes the slots that it has.
-		#[codec(index = 2)]
-		ProviderLeft {
-			/// The job.
-			job: JobId,
-			/// Its stash.
-			provider: T::AccountId,
-		},
-		/// A job runs.
-		#[codec(index = 3)]
-		JobStarted {
-			/// The job.
-			job: JobId,
-		},
-		/// A round started in TRAIN.
-		#[codec(index = 4)]
-		RoundStarted {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// Root of the checkpoint that it starts from.
-			parent: Root,
-			/// The last block that takes seals of tasks.
-			deadline: BlockNumber,
-		},
-		/// A slot was given to a provider, and its stake is held.
-		#[codec(index = 5)]
-		TaskAssigned {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The attempt.
-			attempt: Attempt,
-			/// The provider's stash.
-			provider: T::AccountId,
-		},
-		/// A phase began, or began again.
-		#[codec(index = 6)]
-		PhaseEntered {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The phase.
-			phase: Phase,
-			/// The last block that takes its calls.
-			deadline: BlockNumber,
-		},
-		/// Work was accepted, and its pay credited.
-		#[codec(index = 7)]
-		TaskAccepted {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The attempt.
-			attempt: Attempt,
-			/// The provider's stash.
-			provider: T::AccountId,
-			/// What was credited, without the fee.
-			pay: Balance,
-		},
-		/// An attempt at a task is not paid.
-		#[codec(index = 8)]
-		TaskUnpaid {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The attempt.
-			attempt: Attempt,
-			/// The provider's stash.
-			provider: T::AccountId,
-			/// Why.
-			reason: Unpaid,
-		},
-		/// The round goes on without a slot whose last attempt failed.
-		#[codec(index = 9)]
-		SlotDropped {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-		},
-		/// The verdicts did not decide a slot: it is drawn again.
-		#[codec(index = 10)]
-		TaskUndecided {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The attempt.
-			attempt: Attempt,
-		},
-		/// A verdict stands, and its fee was credited.
-		#[codec(index = 11)]
-		VerdictPaid {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The validator's stash.
-			validator: T::AccountId,
-			/// What was credited, without the fee on payouts.
-			pay: Balance,
-		},
-		/// A round closed.
-		#[codec(index = 12)]
-		RoundClosed {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// Root of the agreed checkpoint.
-			checkpoint: Root,
-			/// Its loss on the held-out set.
-			loss: Loss,
-		},
-		/// The last round closed.
-		#[codec(index = 13)]
-		JobCompleted {
-			/// The job.
-			job: JobId,
-		},
-		/// A job could not go on.
-		#[codec(index = 14)]
-		JobFailed {
-			/// The job.
-			job: JobId,
-			/// Why.
-			reason: FailReason,
-		},
-		/// The submitter took a job back.
-		#[codec(index = 15)]
-		JobCancelled {
-			/// The job.
-			job: JobId,
-		},
-		/// Too few providers joined in time.
-		#[codec(index = 16)]
-		JobExpired {
-			/// The job.
-			job: JobId,
-		},
-		/// What an ended job did not credit was credited to its owner.
-		#[codec(index = 17)]
-		Refunded {
-			/// The job.
-			job: JobId,
-			/// Who posted it.
-			owner: T::AccountId,
-			/// How much.
-			amount: Balance,
-		},
-		/// A credit was paid out.
-		#[codec(index = 18)]
-		Claimed {
-			/// The job.
-			job: JobId,
-			/// Who was paid.
-			beneficiary: T::AccountId,
-			/// How much.
-			amount: Balance,
-		},
-		/// A credit stays where it is: its beneficiary cannot receive it, for example because the
-		/// account does not exist and the amount is below the existential deposit.
-		#[codec(index = 19)]
-		ClaimDeferred {
-			/// The job.
-			job: JobId,
-			/// Who is to be paid.
-			beneficiary: T::AccountId,
-			/// How much.
-			amount: Balance,
-		},
-		/// A job has ended and every credit is paid out.
-		#[codec(index = 20)]
-		JobSettled {
-			/// The job.
-			job: JobId,
-		},
-		/// Credits that nobody claimed in time were burned.
-		#[codec(index = 21)]
-		CreditsExpired {
-			/// The job.
-			job: JobId,
-			/// Their sum.
-			amount: Balance,
-		},
-		/// A job was removed, and its deposit returned.
-		#[codec(index = 22)]
-		JobPruned {
-			/// The job.
-			job: JobId,
-			/// Who posted it.
-			owner: T::AccountId,
-			/// What was left in the sub-account.
-			returned: Balance,
-		},
-		/// What `on_idle` could not advance was taken out of its queue; [`Pallet::advance`] tells
-		/// why. A defect.
-		#[codec(index = 23)]
-		UnexpectedStuck {
-			/// The job.
-			job: JobId,
-		},
-		/// A stake that should be there could not be burned or released. A defect elsewhere; the
-		/// job goes on.
-		#[codec(index = 24)]
-		UnexpectedStake {
-			/// The job.
-			job: JobId,
-			/// The slot.
-			slot: Slot,
-			/// The attempt.
-			attempt: Attempt,
-		},
-	}
-
-	/// Why a call was refused.
-	#[pallet::error]
-	pub enum Error<T> {
-		/// There is no such job, or it is pruned.
-		#[codec(index = 0)]
-		UnknownJob,
-		/// The plan describes no program of its profile. [`JobsApi::check`](crate::JobsApi) tells
-		/// which value is out of range.
-		#[codec(index = 1)]
-		PlanNotLowered,
-		/// The encoded plan is too long.
-		#[codec(index = 2)]
-		PlanTooLong,
-		/// The token stream is too short to train on, or longer than supported.
-		#[codec(index = 3)]
-		DataBytesOutOfRange,
-		/// A task has no steps, or too many.
-		#[codec(index = 4)]
-		StepsOutOfRange,
-		/// The stride differs from the steps. This version checks whole tasks: make them equal.
-		#[codec(index = 5)]
-		StrideNotSteps,
-		/// The held-out set is too small to mean anything, or too large to evaluate.
-		#[codec(index = 6)]
-		EvalRowsOutOfRange,
-		/// The first checkpoint cannot be one of this model: its bytes are another number.
-		#[codec(index = 7)]
-		ParentBytesWrong,
-		/// A task would be paid nothing.
-		#[codec(index = 8)]
-		PriceZero,
-		/// The task stake does not cover the penalty of a missed commit, a tenth of the price.
-		#[codec(index = 9)]
-		StakeBelowPenalty,
-		/// A round has no tasks, or more than the chain takes.
-		#[codec(index = 10)]
-		TasksOutOfRange,
-		/// The job has no rounds, or too many.
-		#[codec(index = 11)]
-		RoundsOutOfRange,
-		/// The job starts without providers, or waits for more than can join.
-		#[codec(index = 12)]
-		ProvidersOutOfRange,
-		/// The committee has no seats, or too many.
-		#[codec(index = 13)]
-		CommitteeOutOfRange,
-		/// The quorum is no strict majority of the committee, or more than the whole of it.
-		#[codec(index = 14)]
-		QuorumOutOfRange,
-		/// A window is too short to answer in, or too long.
-		#[codec(index = 15)]
-		WindowOutOfRange,
-		/// The shares do not add up to 1,000,000 parts per million.
-		#[codec(index = 16)]
-		SharesSumWrong,
-		/// Nothing is left for compute.
-		#[codec(index = 17)]
-		ComputeShareZero,
-		/// There is a share for data, but no dataset with an owner yet. Make it 0.
-		#[codec(index = 18)]
-		NoDataset,
-		/// The verdicts of a round can cost more than their share of the budget. Raise the share
-		/// for validation or lower the committee.
-		#[codec(index = 19)]
-		AuditBillAbovePool,
-		/// An amount leaves the range of a balance. Lower the price or the stake.
-		#[codec(index = 20)]
-		AmountTooLarge,
-		/// The signer works for no stash. Sign with a worker key.
-		#[codec(index = 21)]
-		NotWorker,
-		/// The stash has no active bond as a provider.
-		#[codec(index = 22)]
-		NotProvider,
-		/// The provider is a member already.
-		#[codec(index = 23)]
-		AlreadyMember,
-		/// The provider is no member.
-		#[codec(index = 24)]
-		NotMember,
-		/// The job has as many members as it takes.
-		#[codec(index = 25)]
-		MembersFull,
-		/// The job pays less than the provider asks for.
-		#[codec(index = 26)]
-		PriceBelowMinimum,
-		/// Only who posted the job may do this.
-		#[codec(index = 27)]
-		NotOwner,
-		/// The job has ended.
-		#[codec(index = 28)]
-		JobOver,
-		/// The job does not run.
-		#[codec(index = 29)]
-		JobNotRunning,
-		/// The round has no such slot.
-		#[codec(index = 30)]
-		UnknownSlot,
-		/// The round is in another phase.
-		#[codec(index = 31)]
-		WrongPhase,
-		/// The phase takes nothing more: its last block is over.
-		#[codec(index = 32)]
-		DeadlinePassed,
-		/// There is still time: wait until the deadline is over.
-		#[codec(index = 33)]
-		DeadlineAhead,
-		/// The slot waits for something else.
-		#[codec(index = 34)]
-		WrongSlotState,
-		/// The committee of a slot has another number of seats.
-		#[codec(index = 35)]
-		SeatsWrong,
-		/// Every seat of the slot has sealed its verdict.
-		#[codec(index = 36)]
-		AllSealed,
-		/// More verdicts are opened than were sealed.
-		#[codec(index = 37)]
-		NotSealed,
-		/// The validator has opened its verdict already.
-		#[codec(index = 38)]
-		AlreadyUnsealed,
-		/// None of the beneficiaries has a credit that it can receive.
-		#[codec(index = 39)]
-		NothingToClaim,
-		/// The job has not ended, or its credits can still be claimed.
-		#[codec(index = 40)]
-		NotPrunable,
-		/// The chain's own records disagree. A defect: please report it.
-		#[codec(index = 41)]
-		Inconsistent,
-	}
-
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_idle(_now: BlockNumberFor<T>, remaining: Weight) -> Weight {
@@ -680,9 +299,17 @@ pub mod pallet {
 				T::JobDeposit::get() >= T::Currency::minimum_balance(),
 				"the deposit alone must keep the sub-account alive when everything else is paid"
 			);
-			assert!(T::PruneBatch::get() >= 16, "pruning makes progress with every call");
-			assert!(T::Retention::get() > 0, "a credit can be claimed for a while");
-			let limit = T::BlockWeights::get().get(DispatchClass::Normal).max_extrinsic;
+			assert!(
+				T::PruneBatch::get() >= 16,
+				"pruning makes progress with every call"
+			);
+			assert!(
+				T::Retention::get() > 0,
+				"a credit can be claimed for a while"
+			);
+			let limit = T::BlockWeights::get()
+				.get(DispatchClass::Normal)
+				.max_extrinsic;
 			for weight in [
 				T::WeightInfo::join_job(tasks),
 				T::WeightInfo::cancel_job(tasks),

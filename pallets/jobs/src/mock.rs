@@ -2,8 +2,8 @@
 //! keep their promises; proof-of-compute is played by the tests, see [`play`].
 
 use assay_protocol::{
-	reward, Balance, BlockNumber, CheckpointRef, DataRef, JobId, Plan,
-	SessionIndex, Shares, StepPlan, TaskKey, Terms, Windows,
+	reward, Balance, BlockNumber, CheckpointRef, DataRef, JobId, Plan, SessionIndex, Shares,
+	StepPlan, TaskKey, Terms, Windows,
 };
 use assay_traits::{Bonds, Offence, Rewards, Role, Rounds as _, Slash, Stakes};
 use frame_support::{
@@ -106,17 +106,20 @@ impl Purses {
 		PurseOf::get(stash).unwrap_or(0)
 	}
 
-	pub(crate) fn unbond(stash: AccountId) {
-		PurseOf::remove(stash);
-	}
-
 	pub(crate) fn burned() -> Balance {
 		Burned::get()
 	}
 
+	/// A stake vanishes, as only a defect elsewhere could make it.
+	pub(crate) fn lose(task: TaskKey) {
+		StakeOf::remove(task);
+	}
+
 	/// Everything that is held, with the task that it is held for.
 	pub(crate) fn held() -> Vec<(TaskKey, AccountId, Balance)> {
-		StakeOf::iter().map(|(task, (stash, amount))| (task, stash, amount)).collect()
+		StakeOf::iter()
+			.map(|(task, (stash, amount))| (task, stash, amount))
+			.collect()
 	}
 }
 
@@ -137,7 +140,9 @@ impl Bonds<AccountId> for Purses {
 	fn hold_task(task: TaskKey, stash: &AccountId, amount: Balance) -> DispatchResult {
 		assert!(!StakeOf::contains_key(task), "{task:?} is held twice");
 		let purse = PurseOf::get(stash).ok_or(DispatchError::Other("no bond"))?;
-		let left = purse.checked_sub(amount).ok_or(DispatchError::Other("no money"))?;
+		let left = purse
+			.checked_sub(amount)
+			.ok_or(DispatchError::Other("no money"))?;
 		PurseOf::insert(stash, left);
 		StakeOf::insert(task, (*stash, amount));
 		Ok(())
@@ -164,7 +169,10 @@ impl Bonds<AccountId> for Purses {
 	}
 
 	fn stakes(session: SessionIndex) -> Option<Stakes<AccountId>> {
-		let stakes = VALIDATORS.iter().map(|validator| (*validator, 100)).collect::<Vec<_>>();
+		let stakes = VALIDATORS
+			.iter()
+			.map(|validator| (*validator, 100))
+			.collect::<Vec<_>>();
 		(session == 7).then(|| stakes.try_into().unwrap())
 	}
 }
@@ -230,10 +238,16 @@ pub(crate) fn plan() -> Plan {
 	let bytes = assay_numerics::lower(&step).unwrap().checkpoint_bytes();
 	Plan {
 		step,
-		data: DataRef { root: [1; 32], bytes: 1 << 20 },
+		data: DataRef {
+			root: [1; 32],
+			bytes: 1 << 20,
+		},
 		steps: 4,
 		stride: 4,
-		parent: CheckpointRef { root: [2; 32], bytes },
+		parent: CheckpointRef {
+			root: [2; 32],
+			bytes,
+		},
 		seed: [3; 32],
 		eval_rows: 256,
 	}
@@ -252,8 +266,19 @@ pub(crate) fn terms() -> Terms {
 		providers: 2,
 		committee: 3,
 		quorum: 2,
-		windows: Windows { open: 20, train: 10, reveal: 8, assay: 12, unseal: 6, close: 9 },
-		shares: Shares { compute: 200_000, data: 0, validation: 800_000 },
+		windows: Windows {
+			open: 20,
+			train: 10,
+			reveal: 8,
+			assay: 12,
+			unseal: 6,
+			close: 9,
+		},
+		shares: Shares {
+			compute: 200_000,
+			data: 0,
+			validation: 800_000,
+		},
 	}
 }
 
@@ -282,7 +307,10 @@ pub(crate) fn externalities() -> sp_io::TestExternalities {
 		.map(|account| (account, ENDOWMENT))
 		.collect();
 	let genesis = RuntimeGenesisConfig {
-		balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
+		balances: pallet_balances::GenesisConfig {
+			balances,
+			..Default::default()
+		},
 		..Default::default()
 	};
 	genesis.build_storage().unwrap().into()
@@ -294,10 +322,26 @@ pub(crate) fn check_everything() {
 	for (job, record) in crate::Jobs::<Test>::iter() {
 		let ledger = crate::Ledgers::<Test>::get(job);
 		let account = Balances::free_balance(Jobs::account_of(job));
-		assert_eq!(account, ledger.held + ledger.unclaimed + record.deposit, "P2 to the unit");
+		assert_eq!(
+			account,
+			ledger.held + ledger.unclaimed + record.deposit,
+			"P2 to the unit"
+		);
 	}
 	for (task, ..) in Purses::held() {
 		let view = Jobs::task(task.job, task.slot).expect("a held task exists");
-		assert_eq!((view.round, view.attempt), (task.round, task.attempt), "P7: a stake is left");
+		assert_eq!(
+			(view.round, view.attempt),
+			(task.round, task.attempt),
+			"P7: a stake is left"
+		);
 	}
+}
+
+/// A chain for the tests of the benchmarks.
+#[cfg(feature = "runtime-benchmarks")]
+pub(crate) fn bench_externalities() -> sp_io::TestExternalities {
+	let mut ext = externalities();
+	ext.execute_with(|| System::set_block_number(1));
+	ext
 }

@@ -17,9 +17,16 @@ impl<T: Config> Pallet<T> {
 		let facts = check_plan(&plan).map_err(Error::<T>::from)?;
 		let money = Self::check_offer(&terms, &facts).map_err(Error::<T>::from)?;
 		let job = NextJob::<T>::get();
-		let next = job.0.checked_add(1).map(JobId).ok_or(Error::<T>::Inconsistent)?;
+		let next = job
+			.0
+			.checked_add(1)
+			.map(JobId)
+			.ok_or(Error::<T>::Inconsistent)?;
 		let deposit = T::JobDeposit::get();
-		let total = money.escrow.checked_add(deposit).ok_or(Error::<T>::AmountTooLarge)?;
+		let total = money
+			.escrow
+			.checked_add(deposit)
+			.ok_or(Error::<T>::AmountTooLarge)?;
 		let account = Self::account_of(job);
 		T::Currency::transfer(&owner, &account, total, Preservation::Preserve)?;
 
@@ -44,7 +51,12 @@ impl<T: Config> Pallet<T> {
 		Jobs::<T>::insert(job, record);
 		// Puts the job into the queue of deadlines.
 		Desk::<T>::open(job)?.close()?;
-		Self::deposit_event(Event::JobPosted { job, owner, escrow: money.escrow, plan_id });
+		Self::deposit_event(Event::JobPosted {
+			job,
+			owner,
+			escrow: money.escrow,
+			plan_id,
+		});
 		Ok(())
 	}
 
@@ -55,11 +67,17 @@ impl<T: Config> Pallet<T> {
 	) -> Result<TermsFacts, Refusal> {
 		let most = T::MaxTasks::get().min(limits::MAX_TASKS);
 		if terms.tasks > most {
-			return Err(Refusal::TasksOutOfRange { tasks: terms.tasks, most });
+			return Err(Refusal::TasksOutOfRange {
+				tasks: terms.tasks,
+				most,
+			});
 		}
 		let most = T::MaxMembers::get().min(limits::MAX_MEMBERS);
 		if terms.providers > most {
-			return Err(Refusal::ProvidersOutOfRange { providers: terms.providers, most });
+			return Err(Refusal::ProvidersOutOfRange {
+				providers: terms.providers,
+				most,
+			});
 		}
 		check_terms(terms, facts)
 	}

@@ -39,18 +39,21 @@ impl<T: Config> Pallet<T> {
 		Ledgers::<T>::remove(job);
 		Jobs::<T>::remove(job);
 		let account = Self::account_of(job);
-		let left = T::Currency::reducible_balance(
-			&account,
-			Preservation::Expendable,
-			Fortitude::Polite,
-		);
+		let left =
+			T::Currency::reducible_balance(&account, Preservation::Expendable, Fortitude::Polite);
 		let returned = T::Currency::transfer(&account, &owner, left, Preservation::Expendable)?;
-		Self::deposit_event(Event::JobPruned { job, owner, returned });
+		Self::deposit_event(Event::JobPruned {
+			job,
+			owner,
+			returned,
+		});
 		Ok(removed)
 	}
 
 	fn is_prunable(desk: &Desk<T>) -> bool {
-		let Some(ended) = desk.job.ended else { return false };
+		let Some(ended) = desk.job.ended else {
+			return false;
+		};
 		let waited = desk.now > ended.saturating_add(T::Retention::get());
 		desk.job.state == JobState::Settled || (desk.job.state.has_ended() && waited)
 	}
@@ -76,7 +79,10 @@ impl<T: Config> Pallet<T> {
 			Precision::Exact,
 			Fortitude::Polite,
 		)?;
-		Self::deposit_event(Event::CreditsExpired { job: desk.id, amount });
+		Self::deposit_event(Event::CreditsExpired {
+			job: desk.id,
+			amount,
+		});
 		Self::settle_if_drained(desk)
 	}
 }

@@ -53,7 +53,9 @@ impl<T: Config> Pallet<T> {
 
 	/// The tasks of the current round, in the order of their slots; none unless the job runs.
 	pub fn task_views(job: JobId) -> Vec<TaskView<T::AccountId>> {
-		let Ok((record, round)) = Self::running(job) else { return Vec::new() };
+		let Ok((record, round)) = Self::running(job) else {
+			return Vec::new();
+		};
 		(0..record.terms.tasks)
 			.filter_map(|slot| {
 				let of = Slots::<T>::get(job, slot)?;
@@ -64,20 +66,31 @@ impl<T: Config> Pallet<T> {
 
 	/// The drawn committee of a slot that is being judged; none without a draw.
 	pub fn committee_of(job: JobId, slot: Slot) -> Vec<T::AccountId> {
-		let Ok(task) = Self::task(job, slot) else { return Vec::new() };
+		let Ok(task) = Self::task(job, slot) else {
+			return Vec::new();
+		};
 		let judged = matches!(task.state, SlotState::Revealed | SlotState::Judging { .. })
 			&& matches!(task.phase, Phase::Assay | Phase::Unseal);
 		let (true, Some(DrawRecord { seed, session, .. })) = (judged, task.draw) else {
 			return Vec::new();
 		};
 		let stakes = T::Bonds::stakes(session).unwrap_or_default();
-		draw::committee(&seed, slot, task.attempt, &stakes, task.committee, &task.provider)
-			.into_inner()
+		draw::committee(
+			&seed,
+			slot,
+			task.attempt,
+			&stakes,
+			task.committee,
+			&task.provider,
+		)
+		.into_inner()
 	}
 
 	/// The drawn validators whose claims close the round; none outside of CLOSE.
 	pub fn closers_of(job: JobId) -> Vec<T::AccountId> {
-		let Ok((record, round)) = Self::running(job) else { return Vec::new() };
+		let Ok((record, round)) = Self::running(job) else {
+			return Vec::new();
+		};
 		let (Phase::Close, Some(DrawRecord { seed, session, .. })) = (round.phase, round.draw)
 		else {
 			return Vec::new();
@@ -104,7 +117,9 @@ impl<T: Config> Pallet<T> {
 	/// The closed rounds of a job, in order.
 	pub fn round_records(job: JobId) -> Vec<RoundRecord> {
 		let closed = Jobs::<T>::get(job).map_or(0, |job| job.round);
-		(0..closed).filter_map(|round| RoundRecords::<T>::get(job, round)).collect()
+		(0..closed)
+			.filter_map(|round| RoundRecords::<T>::get(job, round))
+			.collect()
 	}
 
 	/// What posting a job would move, or why it would be refused, with the value and its bound.
@@ -117,7 +132,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn running(job: JobId) -> Result<(Job<T::AccountId>, RoundState), Error<T>> {
 		let record = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
 		ensure!(record.state == JobState::Running, Error::<T>::JobNotRunning);
-		Ok((record, Rounds::<T>::get(job).ok_or(Error::<T>::Inconsistent)?))
+		Ok((
+			record,
+			Rounds::<T>::get(job).ok_or(Error::<T>::Inconsistent)?,
+		))
 	}
 
 	pub(crate) fn task_view(

@@ -18,7 +18,7 @@ impl<T: Config> Pallet<T> {
 	/// Tells how many slots were removed.
 	pub(crate) fn do_clear_round(job: JobId, round: Round) -> Result<u32, DispatchError> {
 		let open = OpenRounds::<T>::get(job, round).ok_or(Error::<T>::NothingToClear)?;
-		ensure!(Self::is_over(job, round, &open), Error::<T>::RoundNotOver);
+		ensure!(Self::is_over(job, round), Error::<T>::RoundNotOver);
 		Ok(Self::clear(job, round, &open, CLEAR_LIMIT))
 	}
 
@@ -31,7 +31,9 @@ impl<T: Config> Pallet<T> {
 			false => open.draws.last().map_or(0, |latest| latest.index),
 		};
 		let most = usize::try_from(limit).unwrap_or(usize::MAX);
-		let found: Vec<_> = Submissions::<T>::iter_prefix((job, round)).take(most).collect();
+		let found: Vec<_> = Submissions::<T>::iter_prefix((job, round))
+			.take(most)
+			.collect();
 		let slots = u32::try_from(found.len()).unwrap_or(limit);
 		for (slot, submission) in found {
 			let place = (job, round, slot);
@@ -52,7 +54,7 @@ impl<T: Config> Pallet<T> {
 			Some((job, round)) => {
 				let latest = OpenRounds::<T>::hashed_key_for(job, round);
 				OpenRounds::<T>::iter_from(latest).next()
-			},
+			}
 			None => OpenRounds::<T>::iter().next(),
 		};
 		let Some((job, round, open)) = next else {
@@ -60,19 +62,16 @@ impl<T: Config> Pallet<T> {
 			SweepCursor::<T>::kill();
 			return;
 		};
-		if Self::is_over(job, round, &open)
-			&& Self::clear(job, round, &open, CLEAR_LIMIT) >= CLEAR_LIMIT
-		{
+		if Self::is_over(job, round) && Self::clear(job, round, &open, CLEAR_LIMIT) >= CLEAR_LIMIT {
 			// More can be left of it: the next block goes on here.
 			return;
 		}
 		SweepCursor::<T>::put((job, round));
 	}
 
-	/// Whether a round has ended, in whatever way.
-	pub(crate) fn is_over(job: JobId, round: Round, open: &OpenRound) -> bool {
-		let runs = T::Rounds::round(job)
-			.is_ok_and(|view| view.round == round && view.state.phase != Phase::Ended);
-		open.is_closed || !runs
+	/// Whether a round has ended, in whatever way: its job is over, or in another round.
+	pub(crate) fn is_over(job: JobId, round: Round) -> bool {
+		!T::Rounds::round(job)
+			.is_ok_and(|view| view.round == round && view.state.phase != Phase::Ended)
 	}
 }

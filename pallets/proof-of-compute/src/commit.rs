@@ -17,7 +17,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(task.provider == stash, Error::<T>::NotAssigned);
 		Self::ensure_phase(Phase::Train, task.phase, task.deadline)?;
 		match task.state {
-			SlotState::Assigned => {},
+			SlotState::Assigned => {}
 			SlotState::Committed => return Err(Error::<T>::AlreadyCommitted.into()),
 			_ => return Err(Error::<T>::SlotNotOpen.into()),
 		}
@@ -46,7 +46,14 @@ impl<T: Config> Pallet<T> {
 				panel: None,
 			},
 		);
-		Self::deposit_event(Event::TaskCommitted { job, round, slot, attempt, provider, seal });
+		Self::deposit_event(Event::TaskCommitted {
+			job,
+			round,
+			slot,
+			attempt,
+			provider,
+			seal,
+		});
 		Ok(())
 	}
 }

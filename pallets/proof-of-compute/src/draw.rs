@@ -15,9 +15,10 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_phase(Phase::Draw, view.state.phase, view.state.deadline)?;
 		let from = view.draw_from.ok_or(Error::<T>::NotDrawing)?;
 		// Everything below is fixed by `from`, whoever calls and whenever.
-		let outputs = T::Beacon::outputs(from, T::DrawBlocks::get())
-			.ok_or(Error::<T>::OutputsNotReady)?;
-		let session = Self::session_at(from.saturating_sub(1)).ok_or(Error::<T>::SessionForgotten)?;
+		let outputs =
+			T::Beacon::outputs(from, T::DrawBlocks::get()).ok_or(Error::<T>::OutputsNotReady)?;
+		let session =
+			Self::session_at(from.saturating_sub(1)).ok_or(Error::<T>::SessionForgotten)?;
 		T::Bonds::stakes(session).ok_or(Error::<T>::StakesForgotten)?;
 		let (round, index) = (view.round, view.state.draw_index);
 		let seed = Self::digest(&draw_preimage(job, round, index, &outputs));
@@ -26,29 +27,40 @@ impl<T: Config> Pallet<T> {
 
 		let mut open = OpenRounds::<T>::get(job, round).ok_or(Error::<T>::RecordMissing)?;
 		// A round has no more draws than places, see `assert_bounds`.
-		let placed = open.draws.try_push(DrawRecord { seed, session, index });
+		let placed = open.draws.try_push(DrawRecord {
+			seed,
+			session,
+			index,
+		});
 		placed.map_err(|_| Error::<T>::RecordMissing)?;
 		OpenRounds::<T>::insert(job, round, open);
-		Self::deposit_event(Event::Drawn { job, round, draw_index: index, seed, session });
+		Self::deposit_event(Event::Drawn {
+			job,
+			round,
+			draw_index: index,
+			seed,
+			session,
+		});
 		Ok(())
 	}
 
-	/// The committee of a slot in the latest draw of its round, in the order of the seats; `None`
-	/// before the first draw, and once the draw's stakes are forgotten.
-	///
-	/// For clients: a validator asks whether it has a seat before it works.
-	pub fn committee_of(job: JobId, slot: Slot) -> Option<Committee<T::AccountId>> {
+	/// The committee of a slot in the latest draw of its round, in the order of the seats. Clients
+	/// ask the jobs pallet.
+	#[cfg(any(test, feature = "runtime-benchmarks"))]
+	pub(crate) fn committee_of(job: JobId, slot: Slot) -> Option<Committee<T::AccountId>> {
 		let task = T::Rounds::task(job, slot).ok()?;
 		let is_judged = matches!(task.phase, Phase::Assay | Phase::Unseal);
 		let draw = task.draw.filter(|_| is_judged)?;
 		Self::committee_in(&task, &draw).ok()
 	}
 
-	/// The validators whose equal claims close the round, in the current window; `None` outside of
-	/// CLOSE, and once the draw's stakes are forgotten.
-	pub fn closers_of(job: JobId) -> Option<Committee<T::AccountId>> {
+	/// The validators whose equal claims close the round, in the current window.
+	#[cfg(any(test, feature = "runtime-benchmarks"))]
+	pub(crate) fn closers_of(job: JobId) -> Option<Committee<T::AccountId>> {
 		let view = T::Rounds::round(job).ok()?;
-		(view.state.phase == Phase::Close).then(|| Self::closers_in(&view).ok()).flatten()
+		(view.state.phase == Phase::Close)
+			.then(|| Self::closers_in(&view).ok())
+			.flatten()
 	}
 
 	/// The committee of a task in a draw.
@@ -56,8 +68,14 @@ impl<T: Config> Pallet<T> {
 		task: &TaskView<T::AccountId>,
 		draw: &DrawRecord,
 	) -> Result<Committee<T::AccountId>, DispatchError> {
-		Self::drawn(draw, task.slot, task.attempt, task.committee, &task.provider)
-			.ok_or_else(|| Error::<T>::StakesForgotten.into())
+		Self::drawn(
+			draw,
+			task.slot,
+			task.attempt,
+			task.committee,
+			&task.provider,
+		)
+		.ok_or_else(|| Error::<T>::StakesForgotten.into())
 	}
 
 	/// The committee of an attempt at a slot in a draw; `None` once the stakes are forgotten.
@@ -69,15 +87,20 @@ impl<T: Config> Pallet<T> {
 		provider: &T::AccountId,
 	) -> Option<Committee<T::AccountId>> {
 		let stakes = T::Bonds::stakes(draw.session)?;
-		Some(committee(&draw.seed, slot, attempt, &stakes, seats, provider))
+		Some(committee(
+			&draw.seed, slot, attempt, &stakes, seats, provider,
+		))
 	}
 
 	/// The validators drawn to close a round, in its current window.
-	pub(crate) fn closers_in(
-		view: &RoundView,
-	) -> Result<Committee<T::AccountId>, DispatchError> {
+	pub(crate) fn closers_in(view: &RoundView) -> Result<Committee<T::AccountId>, DispatchError> {
 		let draw = view.state.draw.ok_or(Error::<T>::RecordMissing)?;
 		let stakes = T::Bonds::stakes(draw.session).ok_or(Error::<T>::StakesForgotten)?;
-		Ok(closers(&draw.seed, view.state.restarts, &stakes, view.committee))
+		Ok(closers(
+			&draw.seed,
+			view.state.restarts,
+			&stakes,
+			view.committee,
+		))
 	}
 }

@@ -40,7 +40,14 @@ impl<T: Config> Pallet<T> {
 	) -> SealContext<T::AccountId> {
 		let (job, round, slot, attempt): (JobId, Round, Slot, Attempt) =
 			(task.job, task.round, task.slot, task.attempt);
-		SealContext { genesis: Self::genesis(), job, round, slot, attempt, account }
+		SealContext {
+			genesis: Self::genesis(),
+			job,
+			round,
+			slot,
+			attempt,
+			account,
+		}
 	}
 
 	/// The host's BLAKE2b-256, equal to `assay_protocol::hash::blake2_256`.

@@ -15,8 +15,11 @@ impl<T: Config> Pallet<T> {
 	/// P1, P5, P6 and P9, and the order of lists.
 	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
 		for (job, round, open) in OpenRounds::<T>::iter() {
-			ensure!(is_rising(open.draws.iter().map(|draw| draw.index)), "draws are in order");
-			if !Self::is_over(job, round, &open) {
+			ensure!(
+				is_rising(open.draws.iter().map(|draw| draw.index)),
+				"draws are in order"
+			);
+			if !Self::is_over(job, round) {
 				Self::try_running(job, round, open.draws.last())?;
 			}
 		}
@@ -25,7 +28,10 @@ impl<T: Config> Pallet<T> {
 			Self::try_submission(&submission, &open.draws)?;
 		}
 		for (job, round, aggregation) in Aggregations::<T>::iter() {
-			ensure!(OpenRounds::<T>::contains_key(job, round), "P9: the round is open");
+			ensure!(
+				OpenRounds::<T>::contains_key(job, round),
+				"P9: the round is open"
+			);
 			let closers = aggregation.closers.iter().map(|closer| &closer.validator);
 			ensure!(is_distinct(closers), "P8: closers are distinct");
 		}
@@ -34,7 +40,10 @@ impl<T: Config> Pallet<T> {
 			ensure!(uptime.drawn > 0, "P7: who was never drawn has no record");
 		}
 		let starts = SessionStarts::<T>::get();
-		ensure!(is_rising(starts.iter().map(|start| start.block)), "sessions are in order");
+		ensure!(
+			is_rising(starts.iter().map(|start| start.block)),
+			"sessions are in order"
+		);
 		Ok(())
 	}
 
@@ -45,10 +54,16 @@ impl<T: Config> Pallet<T> {
 		latest: Option<&DrawRecord>,
 	) -> Result<(), TryRuntimeError> {
 		let view = T::Rounds::round(job)?;
-		ensure!(view.state.draw.as_ref() == latest, "P4: the latest draw is the round's");
+		ensure!(
+			view.state.draw.as_ref() == latest,
+			"P4: the latest draw is the round's"
+		);
 		for (slot, submission) in Submissions::<T>::iter_prefix((job, round)) {
 			let task = T::Rounds::task(job, slot)?;
-			ensure!(submission.attempt <= task.attempt, "P1: no attempt is ahead of its slot");
+			ensure!(
+				submission.attempt <= task.attempt,
+				"P1: no attempt is ahead of its slot"
+			);
 			let is_current = submission.attempt == task.attempt;
 			ensure!(
 				!is_current || submission.provider == task.provider,
@@ -62,8 +77,13 @@ impl<T: Config> Pallet<T> {
 		submission: &Submission<T::AccountId>,
 		draws: &[DrawRecord],
 	) -> Result<(), TryRuntimeError> {
-		let Some(panel) = &submission.panel else { return Ok(()) };
-		ensure!(submission.seal.is_none(), "P5: only revealed work has a panel");
+		let Some(panel) = &submission.panel else {
+			return Ok(());
+		};
+		ensure!(
+			submission.seal.is_none(),
+			"P5: only revealed work has a panel"
+		);
 		ensure!(
 			draws.iter().any(|draw| draw.index == panel.draw_index),
 			"P5: a panel belongs to a draw",
@@ -71,10 +91,15 @@ impl<T: Config> Pallet<T> {
 		let validators = panel.seats.iter().map(|seat| &seat.validator);
 		ensure!(is_distinct(validators.clone()), "P5: seats are distinct");
 		ensure!(
-			!validators.clone().any(|validator| *validator == submission.provider),
+			!validators
+				.clone()
+				.any(|validator| *validator == submission.provider),
 			"P5: no provider judges itself",
 		);
-		let is_used = panel.seats.iter().any(|seat| seat.ballot != Ballot::Awaited);
+		let is_used = panel
+			.seats
+			.iter()
+			.any(|seat| seat.ballot != Ballot::Awaited);
 		ensure!(is_used, "P6: a panel is stored with its first seal");
 		Ok(())
 	}
@@ -93,5 +118,7 @@ fn is_rising(numbers: impl Iterator<Item = u32>) -> bool {
 
 fn is_distinct<'a, A: Encode + 'a>(accounts: impl Iterator<Item = &'a A>) -> bool {
 	let mut seen = BTreeSet::new();
-	accounts.into_iter().all(|account| seen.insert(account.encode()))
+	accounts
+		.into_iter()
+		.all(|account| seen.insert(account.encode()))
 }

@@ -90,11 +90,14 @@ mod benchmarking;
 mod clear;
 mod commit;
 mod draw;
+mod errors;
+mod events;
 mod gate;
 #[cfg(any(feature = "try-runtime", test))]
 mod invariants;
 #[cfg(test)]
 mod mock;
+#[expect(clippy::as_conversions, reason = "in derived codecs")]
 mod records;
 mod reveal;
 mod sessions;
@@ -105,7 +108,7 @@ mod verdict;
 pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
-pub use benchmarking::BenchmarkHelper;
+pub use benchmarking::{BenchmarkHelper, Prepared};
 pub use pallet::*;
 pub use records::{
 	AggregateClaim, Aggregation, Ballot, Closer, OpenRound, Panel, Seat, SessionStart, Submission,
@@ -113,11 +116,17 @@ pub use records::{
 };
 pub use weights::WeightInfo;
 
+use frame_support::pallet_macros::import_section;
+
 /// Submissions, panels, claims and uptimes.
+#[import_section(errors::errors)]
+#[import_section(events::events)]
 #[frame_support::pallet]
 #[expect(
+	clippy::as_conversions,
+	clippy::expect_used,
 	missing_debug_implementations,
-	reason = "storage items are type-level names that nobody prints"
+	reason = "the code that FRAME generates; what is written by hand here needs none of them"
 )]
 pub mod pallet {
 	use super::*;
@@ -193,8 +202,7 @@ pub mod pallet {
 	/// How often a validator's stash was drawn into a panel, and how often it answered.
 	// Blake2: anybody can choose an account.
 	#[pallet::storage]
-	pub type Uptimes<T: Config> =
-		StorageMap<_, Blake2_128Concat, T::AccountId, Uptime, ValueQuery>;
+	pub type Uptimes<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Uptime, ValueQuery>;
 
 	/// When the latest sessions began, oldest first.
 	#[pallet::storage]
@@ -205,234 +213,6 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SweepCursor<T: Config> = StorageValue<_, (JobId, Round)>;
 
-	/// What happened.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(super) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A provider sealed the work of its task.
-		#[codec(index = 0)]
-		TaskCommitted {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The attempt.
-			attempt: Attempt,
-			/// The provider's stash.
-			provider: T::AccountId,
-			/// The seal.
-			seal: Digest,
-		},
-		/// A provider opened its seal.
-		#[codec(index = 1)]
-		TaskRevealed {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The attempt.
-			attempt: Attempt,
-			/// The provider's stash.
-			provider: T::AccountId,
-			/// What was sealed.
-			reveal: TaskReveal,
-		},
-		/// The beacon was read: the committees of this draw are decided.
-		#[codec(index = 2)]
-		Drawn {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// Which draw of the round, from 0.
-			draw_index: u32,
-			/// The seed of the committees.
-			seed: Digest,
-			/// The session whose stakes they are drawn from.
-			session: SessionIndex,
-		},
-		/// The committee of a slot was stored, with its first seal.
-		#[codec(index = 3)]
-		PanelFormed {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The attempt.
-			attempt: Attempt,
-			/// The draw.
-			draw_index: u32,
-			/// The stashes, in the order of their seats.
-			validators: Committee<T::AccountId>,
-		},
-		/// A drawn validator sealed a verdict.
-		#[codec(index = 4)]
-		VerdictSealed {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The attempt.
-			attempt: Attempt,
-			/// The draw.
-			draw_index: u32,
-			/// The validator's stash.
-			validator: T::AccountId,
-			/// The seal.
-			seal: Digest,
-		},
-		/// A drawn validator opened its verdict.
-		#[codec(index = 5)]
-		VerdictRevealed {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The attempt.
-			attempt: Attempt,
-			/// The draw.
-			draw_index: u32,
-			/// The validator's stash.
-			validator: T::AccountId,
-			/// What it says.
-			verdict: Verdict,
-			/// Its uptime bonus with this answer, in parts per million.
-			uptime_ppm: u32,
-		},
-		/// A validator did not answer a draw in time.
-		#[codec(index = 6)]
-		ValidatorAbsent {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The slot.
-			slot: Slot,
-			/// The draw.
-			draw_index: u32,
-			/// The validator's stash.
-			validator: T::AccountId,
-		},
-		/// A validator named the next checkpoint.
-		#[codec(index = 7)]
-		AggregateClaimed {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-			/// The validator's stash.
-			validator: T::AccountId,
-			/// Root of the checkpoint.
-			checkpoint: Root,
-			/// Its loss on the held-out set.
-			loss: Loss,
-		},
-		/// Nothing is left of a round here.
-		#[codec(index = 8)]
-		RoundCleared {
-			/// The job.
-			job: JobId,
-			/// The round.
-			round: Round,
-		},
-	}
-
-	/// Why a call is refused. Errors of pallet-jobs, about a job that does not run or a slot that
-	/// does not exist, are passed on.
-	#[pallet::error]
-	pub enum Error<T> {
-		/// The key acts for no stash. Register it with the stash's `set_worker`.
-		#[codec(index = 0)]
-		NotAWorker,
-		/// The slot is assigned to another provider.
-		#[codec(index = 1)]
-		NotAssigned,
-		/// The stash has no seat in this draw.
-		#[codec(index = 2)]
-		NotDrawn,
-		/// The round is not in TRAIN.
-		#[codec(index = 3)]
-		NotTraining,
-		/// The round is not in REVEAL.
-		#[codec(index = 4)]
-		NotRevealing,
-		/// The round is not in DRAW.
-		#[codec(index = 5)]
-		NotDrawing,
-		/// The round is not in ASSAY.
-		#[codec(index = 6)]
-		NotAssaying,
-		/// The round is not in UNSEAL.
-		#[codec(index = 7)]
-		NotUnsealing,
-		/// The round is not in CLOSE.
-		#[codec(index = 8)]
-		NotClosing,
-		/// The phase is over; anybody can move the round on with the jobs pallet's `advance`.
-		#[codec(index = 9)]
-		DeadlinePassed,
-		/// The round runs, but this slot waits for something else, or is decided.
-		#[codec(index = 10)]
-		SlotNotOpen,
-		/// The task has its seal.
-		#[codec(index = 11)]
-		AlreadyCommitted,
-		/// The task's seal is open.
-		#[codec(index = 12)]
-		AlreadyRevealed,
-		/// The seat has sealed its verdict in this draw.
-		#[codec(index = 13)]
-		AlreadySealed,
-		/// The seat's verdict is open.
-		#[codec(index = 14)]
-		AlreadyUnsealed,
-		/// The stash has made its claim in this window.
-		#[codec(index = 15)]
-		AlreadyClaimed,
-		/// The seat has sealed no verdict that could be opened.
-		#[codec(index = 16)]
-		NotSealed,
-		/// What is shown is not what was sealed here by this stash.
-		#[codec(index = 17)]
-		SealMismatch,
-		/// The trace does not begin at the agreed state or does not end at the revealed one.
-		#[codec(index = 18)]
-		TraceMismatch,
-		/// The job is in another round.
-		#[codec(index = 19)]
-		RoundMismatch,
-		/// The beacon has too few outputs yet, or has forgotten them. Later, or after the next
-		/// deadline, it has others.
-		#[codec(index = 20)]
-		OutputsNotReady,
-		/// The session of the block that the draw counts from is forgotten. The next draw has
-		/// another one.
-		#[codec(index = 21)]
-		SessionForgotten,
-		/// The stakes of the draw's session are forgotten. The next draw has others.
-		#[codec(index = 22)]
-		StakesForgotten,
-		/// The round still runs.
-		#[codec(index = 23)]
-		RoundNotOver,
-		/// Nothing is left of the round.
-		#[codec(index = 24)]
-		NothingToClear,
-		/// The jobs pallet knows of something that this pallet does not: a defect, please report it.
-		#[codec(index = 25)]
-		RecordMissing,
-	}
-
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
@@ -442,7 +222,9 @@ pub mod pallet {
 
 		fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
 			let mut meter = WeightMeter::with_limit(remaining);
-			if meter.try_consume(T::WeightInfo::sweep()).is_ok() {
+			let most =
+				T::WeightInfo::sweep().saturating_add(T::WeightInfo::clear_round(CLEAR_LIMIT));
+			if meter.try_consume(most).is_ok() {
 				Self::sweep();
 			}
 			meter.consumed()
@@ -460,8 +242,12 @@ pub mod pallet {
 				.max_extrinsic
 				.unwrap_or(T::BlockWeights::get().max_block);
 			for (call, weight) in [
-				("claim_aggregate", T::WeightInfo::claim_aggregate(MAX_TASKS)),
-				("reveal_verdict", T::WeightInfo::reveal_verdict(MAX_TASKS)),
+				("seal_verdict", Self::most_for_seal()),
+				("reveal_verdict", Self::weight_of_opening(Some(MAX_TASKS))),
+				(
+					"claim_aggregate",
+					Self::weight_of_claim(Some((MAX_TASKS, CLEAR_LIMIT))),
+				),
 				("clear_round", T::WeightInfo::clear_round(CLEAR_LIMIT)),
 			] {
 				assert!(weight.all_lte(most), "{call} must fit into a block");
@@ -495,6 +281,7 @@ pub mod pallet {
 		/// # Complexity
 		/// O(committee), if an earlier attempt left a panel.
 		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::commit_task().saturating_add(T::WeightInfo::settle()))]
 		pub fn commit_task(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -581,7 +368,7 @@ pub mod pallet {
 		/// # Complexity
 		/// O(committee * validators) for the first seal of a slot in a draw, else O(committee).
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::draw().saturating_add(T::WeightInfo::seal_verdict()))]
+		#[pallet::weight(Pallet::<T>::most_for_seal())]
 		pub fn seal_verdict(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -589,8 +376,7 @@ pub mod pallet {
 			seal: Digest,
 		) -> DispatchResultWithPostInfo {
 			let stash = Self::stash_of(origin)?;
-			let has_drawn = Self::do_seal_verdict(stash, job, slot, seal)?;
-			Ok((!has_drawn).then(T::WeightInfo::seal_verdict).into())
+			Self::do_seal_verdict(stash, job, slot, seal)
 		}
 
 		/// Opens the seal of a verdict.
@@ -612,7 +398,7 @@ pub mod pallet {
 		/// # Complexity
 		/// O(committee); O(tasks) in pallet-jobs for the last one of a pass.
 		#[pallet::call_index(4)]
-		#[pallet::weight(T::WeightInfo::reveal_verdict(MAX_TASKS))]
+		#[pallet::weight(Pallet::<T>::weight_of_opening(Some(Pallet::<T>::tasks_of(*job))))]
 		pub fn reveal_verdict(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -621,8 +407,8 @@ pub mod pallet {
 			salt: Salt,
 		) -> DispatchResultWithPostInfo {
 			let stash = Self::stash_of(origin)?;
-			let tasks = Self::do_reveal_verdict(stash, job, slot, verdict, salt)?;
-			Ok(Some(T::WeightInfo::reveal_verdict(tasks)).into())
+			let ended = Self::do_reveal_verdict(stash, job, slot, verdict, salt)?;
+			Ok(Some(Self::weight_of_opening(ended)).into())
 		}
 
 		/// Names the checkpoint that the round's accepted work leads to. The claim that makes a quorum
@@ -646,7 +432,7 @@ pub mod pallet {
 		/// O(committee * validators) for the first claim of a window, else O(committee); O(tasks) in
 		/// pallet-jobs for the one that closes the round.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::claim_aggregate(MAX_TASKS))]
+		#[pallet::weight(Pallet::<T>::weight_of_claim(Some((Pallet::<T>::tasks_of(*job), CLEAR_LIMIT))))]
 		pub fn claim_aggregate(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -655,8 +441,8 @@ pub mod pallet {
 			loss: Loss,
 		) -> DispatchResultWithPostInfo {
 			let stash = Self::stash_of(origin)?;
-			let tasks = Self::do_claim_aggregate(stash, job, round, checkpoint, loss)?;
-			Ok(Some(T::WeightInfo::claim_aggregate(tasks)).into())
+			let closed = Self::do_claim_aggregate(stash, job, round, checkpoint, loss)?;
+			Ok(Some(Self::weight_of_claim(closed)).into())
 		}
 
 		/// Removes up to [`CLEAR_LIMIT`] slots of what a round left that is over.

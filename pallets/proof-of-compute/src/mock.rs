@@ -37,7 +37,7 @@ impl frame_system::Config for Test {
 pub(crate) const DRAW_BLOCKS: u32 = 2;
 
 impl pallet_proof_of_compute::Config for Test {
-	type WeightInfo = pallet_proof_of_compute::weights::SubstrateWeight<Test>;
+	type WeightInfo = ();
 	type Rounds = MockRounds;
 	type Bonds = MockBonds;
 	type Beacon = MockBeacon;
@@ -57,7 +57,8 @@ pub(crate) fn store<V: Encode>(name: impl Encode, value: &V) {
 }
 
 /// The stash of worker `w` is `w - 1,000`, for the accounts that have one.
-pub(crate) struct MockBonds;
+#[derive(Debug)]
+pub struct MockBonds;
 
 impl Bonds<u64> for MockBonds {
 	fn stash_of(worker: &u64) -> Option<u64> {
@@ -91,7 +92,8 @@ pub(crate) fn set_session(session: SessionIndex, validators: impl IntoIterator<I
 }
 
 /// Every finished block has an output, but those that a test withheld.
-pub(crate) struct MockBeacon;
+#[derive(Debug)]
+pub struct MockBeacon;
 
 impl Beacon<u64> for MockBeacon {
 	fn outputs(from: u32, count: u32) -> Option<Outputs<u64>> {

@@ -23,7 +23,16 @@ pub const MAX_SESSION_STARTS: u32 = 16;
 
 /// A round that this pallet has records of.
 #[derive(
-	Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	PartialEq,
+	Eq,
+	Debug,
+	Default,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub struct OpenRound {
 	/// The draws made in it, oldest first.
@@ -86,7 +95,16 @@ pub struct Seat<AccountId> {
 
 /// How far a verdict is.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub enum Ballot {
 	/// Nothing came.
@@ -106,7 +124,10 @@ impl<AccountId: Clone + PartialEq> Panel<AccountId> {
 		let mut seats = BoundedVec::new();
 		for validator in committee {
 			// A committee has as many places as a panel.
-			let _ = seats.try_push(Seat { validator, ballot: Ballot::Awaited });
+			let _ = seats.try_push(Seat {
+				validator,
+				ballot: Ballot::Awaited,
+			});
 		}
 		Self { draw_index, seats }
 	}
@@ -126,12 +147,16 @@ impl<AccountId: Clone + PartialEq> Panel<AccountId> {
 
 	/// Whether a sealed verdict is not open yet.
 	pub fn awaits_openings(&self) -> bool {
-		self.seats.iter().any(|seat| matches!(seat.ballot, Ballot::Sealed(_)))
+		self.seats
+			.iter()
+			.any(|seat| matches!(seat.ballot, Ballot::Sealed(_)))
 	}
 
 	/// Whether any verdict is open. Without one a panel cannot have decided.
 	pub fn has_openings(&self) -> bool {
-		self.seats.iter().any(|seat| matches!(seat.ballot, Ballot::Opened(_)))
+		self.seats
+			.iter()
+			.any(|seat| matches!(seat.ballot, Ballot::Opened(_)))
 	}
 
 	/// The stashes whose verdict is not open.
@@ -155,7 +180,16 @@ impl<AccountId: Clone + PartialEq> Panel<AccountId> {
 
 /// What a validator says about the next checkpoint.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub struct AggregateClaim {
 	/// Its root.
@@ -192,7 +226,10 @@ impl<AccountId: Clone + PartialEq> Aggregation<AccountId> {
 		let mut closers = BoundedVec::new();
 		for validator in committee {
 			// A committee has as many places as there are closers.
-			let _ = closers.try_push(Closer { validator, claim: None });
+			let _ = closers.try_push(Closer {
+				validator,
+				claim: None,
+			});
 		}
 		Self { restarts, closers }
 	}
@@ -207,7 +244,10 @@ impl<AccountId: Clone + PartialEq> Aggregation<AccountId> {
 
 	/// How many distinct stashes claim the same.
 	pub fn equal_to(&self, claim: &AggregateClaim) -> u32 {
-		let equal = self.closers.iter().filter(|closer| closer.claim.as_ref() == Some(claim));
+		let equal = self
+			.closers
+			.iter()
+			.filter(|closer| closer.claim.as_ref() == Some(claim));
 		u32::try_from(equal.count()).unwrap_or(MAX_COMMITTEE)
 	}
 }
@@ -239,13 +279,19 @@ impl Uptime {
 	/// One more panel was answered.
 	#[must_use]
 	pub fn with_answer(self) -> Self {
-		Self { drawn: self.drawn.saturating_add(1), answered: self.answered.saturating_add(1) }
+		Self {
+			drawn: self.drawn.saturating_add(1),
+			answered: self.answered.saturating_add(1),
+		}
 	}
 
 	/// One more panel was settled without an answer.
 	#[must_use]
 	pub fn with_absence(self) -> Self {
-		Self { drawn: self.drawn.saturating_add(1), answered: self.answered }
+		Self {
+			drawn: self.drawn.saturating_add(1),
+			answered: self.answered,
+		}
 	}
 
 	/// The uptime bonus in parts per million, 500,000..=1,250,000.
@@ -256,7 +302,16 @@ impl Uptime {
 
 /// The first block of a session.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub struct SessionStart {
 	/// The block.

@@ -17,7 +17,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(task.provider == stash, Error::<T>::NotAssigned);
 		Self::ensure_phase(Phase::Reveal, task.phase, task.deadline)?;
 		match task.state {
-			SlotState::Committed => {},
+			SlotState::Committed => {}
 			SlotState::Revealed => return Err(Error::<T>::AlreadyRevealed.into()),
 			_ => return Err(Error::<T>::SlotNotOpen.into()),
 		}
@@ -34,7 +34,13 @@ impl<T: Config> Pallet<T> {
 		let agrees = reveal.trace_agrees(&task.parent, &task.slot_root);
 		ensure!(agrees, Error::<T>::TraceMismatch);
 
-		T::Rounds::note(job, RoundFact::Revealed { slot, work: reveal.work() })?;
+		T::Rounds::note(
+			job,
+			RoundFact::Revealed {
+				slot,
+				work: reveal.work(),
+			},
+		)?;
 
 		submission.seal = None;
 		Submissions::<T>::insert(place, submission);

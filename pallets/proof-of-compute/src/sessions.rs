@@ -13,7 +13,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn note_session(block: BlockNumber) {
 		let session = T::Bonds::session();
 		let mut starts = SessionStarts::<T>::get();
-		if starts.last().is_some_and(|latest| latest.session == session) {
+		if starts
+			.last()
+			.is_some_and(|latest| latest.session == session)
+		{
 			return;
 		}
 		let most = usize::try_from(MAX_SESSION_STARTS).unwrap_or(usize::MAX);

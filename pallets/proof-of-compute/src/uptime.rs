@@ -53,13 +53,21 @@ impl<T: Config> Pallet<T> {
 			from = panel.draw_index.saturating_add(1);
 		}
 		// Draws in which nobody sealed have no panel: their committees follow from the draw.
-		for draw in draws.iter().filter(|draw| draw.index >= from && draw.index < before) {
+		for draw in draws
+			.iter()
+			.filter(|draw| draw.index >= from && draw.index < before)
+		{
 			Self::settle_unsealed(place, submission, draw);
 		}
 	}
 
 	fn settle_unsealed(place: Place, submission: &Submission<T::AccountId>, draw: &DrawRecord) {
-		let Submission { attempt, provider, committee, .. } = submission;
+		let Submission {
+			attempt,
+			provider,
+			committee,
+			..
+		} = submission;
 		// If the stakes are forgotten, so is who was absent.
 		let drawn = Self::drawn(draw, place.2, *attempt, *committee, provider).unwrap_or_default();
 		for validator in &drawn {
@@ -70,6 +78,12 @@ impl<T: Config> Pallet<T> {
 	fn note_absence((job, round, slot): Place, draw_index: u32, stash: &T::AccountId) {
 		Uptimes::<T>::mutate(stash, |uptime| *uptime = uptime.with_absence());
 		let validator = stash.clone();
-		Self::deposit_event(Event::ValidatorAbsent { job, round, slot, draw_index, validator });
+		Self::deposit_event(Event::ValidatorAbsent {
+			job,
+			round,
+			slot,
+			draw_index,
+			validator,
+		});
 	}
 }

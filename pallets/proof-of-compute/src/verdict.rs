@@ -1,25 +1,28 @@
 //! ASSAY and UNSEAL: drawn validators seal their verdicts, then open them.
 
 use crate::{
-	uptime::Place, Ballot, Config, Error, Event, OpenRounds, Pallet, Panel, Submission, Submissions};
+	uptime::Place, Ballot, Config, Error, Event, OpenRounds, Pallet, Panel, Submission,
+	Submissions, WeightInfo,
+};
 use assay_protocol::{
 	Digest, JobId, Phase, RoundFact, Salt, Slot, SlotState, TaskView, Verdict, VerdictClaim,
 };
 use assay_traits::Rounds;
-use frame_support::ensure;
+use frame_support::{dispatch::DispatchResultWithPostInfo, ensure, weights::Weight};
 use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
-	/// Tells whether the call made the draw.
+	/// Tells what it weighed.
 	pub(crate) fn do_seal_verdict(
 		stash: T::AccountId,
 		job: JobId,
 		slot: Slot,
 		seal: Digest,
-	) -> Result<bool, DispatchError> {
-		let is_due = T::Rounds::round(job)?.state.phase == Phase::Draw;
-		if is_due {
+	) -> DispatchResultWithPostInfo {
+		let mut weight = T::WeightInfo::seal_verdict();
+		if T::Rounds::round(job)?.state.phase == Phase::Draw {
 			Self::do_draw(job)?;
+			weight = weight.saturating_add(T::WeightInfo::draw());
 		}
 		let task = T::Rounds::task(job, slot)?;
 		Self::ensure_phase(Phase::Assay, task.phase, task.deadline)?;
@@ -33,7 +36,11 @@ impl<T: Config> Pallet<T> {
 		ensure!(*ballot == Ballot::Awaited, Error::<T>::AlreadySealed);
 		*ballot = Ballot::Sealed(seal);
 
-		let fact = RoundFact::Sealed { slot, validator: stash.clone(), seats: panel.places() };
+		let fact = RoundFact::Sealed {
+			slot,
+			validator: stash.clone(),
+			seats: panel.places(),
+		};
 		T::Rounds::note(job, fact)?;
 
 		let (round, attempt) = (task.round, task.attempt);
@@ -41,6 +48,7 @@ impl<T: Config> Pallet<T> {
 			// This draw happens because the earlier ones did not decide about the slot.
 			let draws = OpenRounds::<T>::get(job, round).unwrap_or_default().draws;
 			Self::settle(place, &submission, &draws, draw_index, true);
+			weight = weight.saturating_add(T::WeightInfo::settle());
 			let validators = panel.validators();
 			Self::deposit_event(Event::PanelFormed {
 				job,
@@ -51,7 +59,13 @@ impl<T: Config> Pallet<T> {
 				validators,
 			});
 		}
-		Submissions::<T>::insert(place, Submission { panel: Some(panel), ..submission });
+		Submissions::<T>::insert(
+			place,
+			Submission {
+				panel: Some(panel),
+				..submission
+			},
+		);
 		let validator = stash;
 		Self::deposit_event(Event::VerdictSealed {
 			job,
@@ -62,17 +76,18 @@ impl<T: Config> Pallet<T> {
 			validator,
 			seal,
 		});
-		Ok(is_due)
+		Ok(Some(weight).into())
 	}
 
-	/// Tells how many tasks the jobs pallet can have looked at.
+	/// Tells how many tasks the round has, if the verdict was the last of its slot: the jobs pallet
+	/// can have looked at all of them then.
 	pub(crate) fn do_reveal_verdict(
 		stash: T::AccountId,
 		job: JobId,
 		slot: Slot,
 		verdict: Verdict,
 		salt: Salt,
-	) -> Result<u32, DispatchError> {
+	) -> Result<Option<u32>, DispatchError> {
 		let task = T::Rounds::task(job, slot)?;
 		Self::ensure_phase(Phase::Unseal, task.phase, task.deadline)?;
 		let is_open = matches!(task.state, SlotState::Judging { .. });
@@ -92,16 +107,31 @@ impl<T: Config> Pallet<T> {
 			Ballot::Opened(_) => return Err(Error::<T>::AlreadyUnsealed.into()),
 		};
 		let context = Self::context(&task, stash.clone());
-		let claim = VerdictClaim { context, draw_index, verdict, salt };
-		ensure!(sealed == Self::digest(&claim.preimage()), Error::<T>::SealMismatch);
+		let claim = VerdictClaim {
+			context,
+			draw_index,
+			verdict,
+			salt,
+		};
+		ensure!(
+			sealed == Self::digest(&claim.preimage()),
+			Error::<T>::SealMismatch
+		);
 		*ballot = Ballot::Opened(verdict);
 
-		// The last one can end the pass, which looks at every task.
 		let is_last = !panel.awaits_openings();
-		let tasks = if is_last { T::Rounds::round(job)?.state.tasks } else { 0 };
+		let tasks = T::Rounds::round(job)?.state.tasks;
 		let uptime_ppm = Self::note_answer(&stash);
 		let validator = stash.clone();
-		T::Rounds::note(job, RoundFact::Unsealed { slot, validator, verdict, uptime_ppm })?;
+		T::Rounds::note(
+			job,
+			RoundFact::Unsealed {
+				slot,
+				validator,
+				verdict,
+				uptime_ppm,
+			},
+		)?;
 
 		let (round, attempt, validator) = (task.round, task.attempt, stash);
 		Self::deposit_event(Event::VerdictRevealed {
@@ -120,7 +150,31 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Submissions::<T>::insert(place, submission);
 		}
-		Ok(tasks)
+		Ok(is_last.then_some(tasks))
+	}
+
+	/// The most that `seal_verdict` can weigh.
+	pub(crate) fn most_for_seal() -> Weight {
+		T::WeightInfo::seal_verdict()
+			.saturating_add(T::WeightInfo::draw())
+			.saturating_add(T::WeightInfo::settle())
+	}
+
+	/// Tasks of each of a job's rounds, for the weight of calls that may look at all of them; none
+	/// unless the job runs, and then those calls are refused at once.
+	///
+	/// Weighing [`MAX_TASKS`](assay_protocol::limits::MAX_TASKS) instead would let only one such call
+	/// into a block.
+	pub(crate) fn tasks_of(job: JobId) -> u32 {
+		T::Rounds::round(job)
+			.map(|round| round.state.tasks)
+			.unwrap_or_default()
+	}
+
+	/// What `reveal_verdict` weighs, if it can have ended a pass of so many tasks.
+	pub(crate) fn weight_of_opening(ended: Option<u32>) -> Weight {
+		let pass = ended.map(T::WeightInfo::end_pass).unwrap_or_default();
+		T::WeightInfo::reveal_verdict().saturating_add(pass)
 	}
 
 	/// Every sealed verdict of a panel is open: who sealed none was absent, and the slot is decided
@@ -136,7 +190,11 @@ impl<T: Config> Pallet<T> {
 				&& task.state == SlotState::Revealed
 		});
 		if is_undecided {
-			let waiting = Submission { panel: None, draws_from: next_draw, ..submission };
+			let waiting = Submission {
+				panel: None,
+				draws_from: next_draw,
+				..submission
+			};
 			Submissions::<T>::insert(place, waiting);
 		} else {
 			Submissions::<T>::remove(place);
@@ -149,7 +207,10 @@ impl<T: Config> Pallet<T> {
 		submission: &Submission<T::AccountId>,
 	) -> Result<(u32, Panel<T::AccountId>), DispatchError> {
 		let draw = task.draw.ok_or(Error::<T>::RecordMissing)?;
-		let stored = submission.panel.as_ref().filter(|panel| panel.draw_index == draw.index);
+		let stored = submission
+			.panel
+			.as_ref()
+			.filter(|panel| panel.draw_index == draw.index);
 		let panel = match stored {
 			Some(panel) => panel.clone(),
 			None => Panel::form(draw.index, Self::committee_in(task, &draw)?),

@@ -6,33 +6,38 @@
 //! within the call.
 
 use core::marker::PhantomData;
-use frame_support::{traits::Get, weights::Weight};
+use frame_support::{
+	traits::Get,
+	weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
+};
 
-/// Weights of calls and hooks.
+/// Weights of calls and hooks, and of branches that only some calls take.
 pub trait WeightInfo {
-	/// `commit_task`, with a panel of an earlier attempt to settle.
+	/// `commit_task`, without settling an earlier attempt.
 	fn commit_task() -> Weight;
 	/// `reveal_task`, the last of its phase.
 	fn reveal_task() -> Weight;
-	/// `draw`, with the most outputs.
+	/// `draw`.
 	fn draw() -> Weight;
-	/// `seal_verdict`, the first of a slot in a redraw.
+	/// `seal_verdict`, the first of a slot, without draw and without settling an earlier panel.
 	fn seal_verdict() -> Weight;
-	/// `reveal_verdict`; the pallets that are told of it look at `t` tasks.
-	fn reveal_verdict(t: u32) -> Weight;
-	/// `claim_aggregate`; the pallets that are told of it look at `t` tasks.
-	fn claim_aggregate(t: u32) -> Weight;
+	/// `reveal_verdict`, the last of a slot.
+	fn reveal_verdict() -> Weight;
+	/// A verdict ends the pass: the pallets that are told of it look at `t` tasks.
+	fn end_pass(t: u32) -> Weight;
+	/// `claim_aggregate`, the first of a window.
+	fn claim_aggregate() -> Weight;
+	/// A claim closes the round: the pallets that are told of it begin the next one with `t` tasks.
+	fn next_round(t: u32) -> Weight;
+	/// The absences of one slot are counted: a panel, and the committees of all redraws.
+	fn settle() -> Weight;
 	/// `clear_round`, with `s` slots to remove.
 	fn clear_round(s: u32) -> Weight;
 	/// The session of a block is noted.
 	fn on_initialize() -> Weight;
-	/// An idle block looks at one round, and clears a part of it.
+	/// An idle block looks at one round that runs.
 	fn sweep() -> Weight;
 }
-
-/// Upper bounds for the runtime's database.
-#[derive(Debug)]
-pub struct SubstrateWeight<T>(PhantomData<T>);
 
 /// A round's view and a task's view are made of at most so many items of pallet-jobs.
 const VIEW_READS: u64 = 6;
@@ -41,7 +46,7 @@ const NOTE_ACCESSES: u64 = 16;
 /// A task that begins or ends with the phase reads and writes at most so many items.
 const TASK_ACCESSES: u64 = 3;
 /// Settling a slot counts at most four committees of 15 validators.
-const SETTLE_ACCESSES: u64 = 60;
+const SETTLE_ACCESSES: u64 = 61;
 /// Hashes, seals and lists of a call: 60 microseconds.
 const CALL_TIME: u64 = 60_000_000;
 /// Drawing 15 of 100 validators: 15 hashes and walks, 100 microseconds, and decoding them.
@@ -51,115 +56,169 @@ const TASK_TIME: u64 = 20_000_000;
 /// Bytes of proof for one database access, more than any record of ours has.
 const ACCESS_BYTES: u64 = 5_000;
 
-impl<T: frame_system::Config> SubstrateWeight<T> {
-	fn bound(reads: u64, writes: u64, time: u64) -> Weight {
+/// A database, by what its accesses weigh.
+#[derive(Clone, Copy, Debug)]
+struct Database(RuntimeDbWeight);
+
+impl Database {
+	fn bound(self, reads: u64, writes: u64, time: u64) -> Weight {
 		Weight::from_parts(time, reads.saturating_mul(ACCESS_BYTES))
-			.saturating_add(T::DbWeight::get().reads_writes(reads, writes))
+			.saturating_add(self.0.reads_writes(reads, writes))
 	}
 
-	fn accesses(count: u64, time: u64) -> Weight {
-		Self::bound(count, count, time)
+	fn accesses(self, count: u64, time: u64) -> Weight {
+		self.bound(count, count, time)
 	}
 
-	fn settle() -> Weight {
-		Self::accesses(SETTLE_ACCESSES, COMMITTEE_TIME.saturating_mul(4))
+	fn commit_task(self) -> Weight {
+		// Worker key, view, round and submission, the fact.
+		self.bound(VIEW_READS.saturating_add(3), 2, CALL_TIME)
+			.saturating_add(self.accesses(NOTE_ACCESSES, 0))
 	}
 
-	fn tasks(t: u32) -> Weight {
-		Self::accesses(TASK_ACCESSES, TASK_TIME).saturating_mul(u64::from(t))
+	fn reveal_task(self) -> Weight {
+		// Worker key, view, genesis hash, submission, the fact.
+		self.bound(VIEW_READS.saturating_add(3), 1, CALL_TIME)
+			.saturating_add(self.accesses(NOTE_ACCESSES, 0))
+	}
+
+	fn draw(self) -> Weight {
+		// View, 64 outputs and the beacon's place, sessions, stakes, round, the fact.
+		self.bound(VIEW_READS.saturating_add(68), 1, CALL_TIME)
+			.saturating_add(self.accesses(NOTE_ACCESSES, 0))
+	}
+
+	fn seal_verdict(self) -> Weight {
+		// Worker key, two views, submission, stakes, round, the fact.
+		self.bound(VIEW_READS.saturating_mul(2).saturating_add(4), 1, CALL_TIME)
+			.saturating_add(Weight::from_parts(COMMITTEE_TIME, 0))
+			.saturating_add(self.accesses(NOTE_ACCESSES, 0))
+	}
+
+	fn reveal_verdict(self) -> Weight {
+		// Worker key, three views, submission, genesis hash, the uptimes of a panel, the fact with
+		// up to 15 fees.
+		self.bound(VIEW_READS.saturating_mul(3).saturating_add(3), 1, CALL_TIME)
+			.saturating_add(self.accesses(NOTE_ACCESSES.saturating_add(30), 0))
+	}
+
+	fn tasks(self, t: u32) -> Weight {
+		self.accesses(TASK_ACCESSES, TASK_TIME)
+			.saturating_mul(u64::from(t))
+	}
+
+	fn claim_aggregate(self) -> Weight {
+		// Worker key, view, claims, stakes, round, the fact.
+		self.bound(VIEW_READS.saturating_add(4), 3, CALL_TIME)
+			.saturating_add(Weight::from_parts(COMMITTEE_TIME, 0))
+			.saturating_add(self.accesses(NOTE_ACCESSES, 0))
+	}
+
+	fn settle(self) -> Weight {
+		// The stakes, and the uptimes of four committees of 15 validators.
+		self.accesses(SETTLE_ACCESSES, COMMITTEE_TIME.saturating_mul(4))
+	}
+
+	fn clear_round(self, s: u32) -> Weight {
+		// View, round; for each slot its submission and what it settles.
+		self.bound(VIEW_READS.saturating_add(2), 2, CALL_TIME)
+			.saturating_add(
+				self.settle()
+					.saturating_add(self.accesses(2, 0))
+					.saturating_mul(u64::from(s)),
+			)
+	}
+
+	fn on_initialize(self) -> Weight {
+		// The current session and the list of sessions.
+		self.bound(2, 1, CALL_TIME)
+	}
+
+	fn sweep(self) -> Weight {
+		// The cursor, a round and its view.
+		self.bound(VIEW_READS.saturating_add(3), 1, CALL_TIME)
 	}
 }
+
+/// Upper bounds for the database of the runtime.
+#[derive(Debug)]
+pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn commit_task() -> Weight {
-		// Worker key, view, round and submission, the fact.
-		Self::bound(VIEW_READS.saturating_add(3), 2, CALL_TIME)
-			.saturating_add(Self::accesses(NOTE_ACCESSES, 0))
-			.saturating_add(Self::settle())
+		Database(T::DbWeight::get()).commit_task()
 	}
-
 	fn reveal_task() -> Weight {
-		// Worker key, view, genesis hash, submission, the fact.
-		Self::bound(VIEW_READS.saturating_add(3), 1, CALL_TIME)
-			.saturating_add(Self::accesses(NOTE_ACCESSES, 0))
+		Database(T::DbWeight::get()).reveal_task()
 	}
-
 	fn draw() -> Weight {
-		// View, 64 outputs, sessions, stakes, round, the fact.
-		Self::bound(VIEW_READS.saturating_add(67), 1, CALL_TIME)
-			.saturating_add(Self::accesses(NOTE_ACCESSES, 0))
+		Database(T::DbWeight::get()).draw()
 	}
-
 	fn seal_verdict() -> Weight {
-		// Worker key, two views, submission, stakes, round, the fact.
-		Self::bound(VIEW_READS.saturating_mul(2).saturating_add(4), 1, CALL_TIME)
-			.saturating_add(Weight::from_parts(COMMITTEE_TIME, 0))
-			.saturating_add(Self::accesses(NOTE_ACCESSES, 0))
-			.saturating_add(Self::settle())
+		Database(T::DbWeight::get()).seal_verdict()
 	}
-
-	fn reveal_verdict(t: u32) -> Weight {
-		// Worker key, three views, submission, genesis hash, uptimes of a panel, the fact with up to
-		// 15 fees.
-		Self::bound(VIEW_READS.saturating_mul(3).saturating_add(3), 1, CALL_TIME)
-			.saturating_add(Self::accesses(NOTE_ACCESSES.saturating_add(30), 0))
-			.saturating_add(Self::tasks(t))
+	fn reveal_verdict() -> Weight {
+		Database(T::DbWeight::get()).reveal_verdict()
 	}
-
-	fn claim_aggregate(t: u32) -> Weight {
-		// Worker key, view, claims, stakes, round, the fact, and what is cleared.
-		Self::bound(VIEW_READS.saturating_add(4), 3, CALL_TIME)
-			.saturating_add(Weight::from_parts(COMMITTEE_TIME, 0))
-			.saturating_add(Self::accesses(NOTE_ACCESSES, 0))
-			.saturating_add(Self::tasks(t))
-			.saturating_add(Self::clear_round(crate::CLEAR_LIMIT))
+	fn end_pass(t: u32) -> Weight {
+		Database(T::DbWeight::get()).tasks(t)
 	}
-
+	fn claim_aggregate() -> Weight {
+		Database(T::DbWeight::get()).claim_aggregate()
+	}
+	fn next_round(t: u32) -> Weight {
+		Database(T::DbWeight::get()).tasks(t)
+	}
+	fn settle() -> Weight {
+		Database(T::DbWeight::get()).settle()
+	}
 	fn clear_round(s: u32) -> Weight {
-		// View, round; for each slot its submission and what it settles.
-		Self::bound(VIEW_READS.saturating_add(2), 2, CALL_TIME).saturating_add(
-			Self::settle().saturating_add(Self::accesses(2, 0)).saturating_mul(u64::from(s)),
-		)
+		Database(T::DbWeight::get()).clear_round(s)
 	}
-
 	fn on_initialize() -> Weight {
-		// The current session and the list of sessions.
-		Self::bound(2, 1, CALL_TIME)
+		Database(T::DbWeight::get()).on_initialize()
 	}
-
 	fn sweep() -> Weight {
-		// The cursor, and the clearing of one round.
-		Self::bound(2, 1, 0).saturating_add(Self::clear_round(crate::CLEAR_LIMIT))
+		Database(T::DbWeight::get()).sweep()
 	}
 }
 
-/// No weight, for tests.
+/// Upper bounds for RocksDB, the slowest database that a node can have.
 impl WeightInfo for () {
 	fn commit_task() -> Weight {
-		Weight::zero()
+		Database(RocksDbWeight::get()).commit_task()
 	}
 	fn reveal_task() -> Weight {
-		Weight::zero()
+		Database(RocksDbWeight::get()).reveal_task()
 	}
 	fn draw() -> Weight {
-		Weight::zero()
+		Database(RocksDbWeight::get()).draw()
 	}
 	fn seal_verdict() -> Weight {
-		Weight::zero()
+		Database(RocksDbWeight::get()).seal_verdict()
 	}
-	fn reveal_verdict(_: u32) -> Weight {
-		Weight::zero()
+	fn reveal_verdict() -> Weight {
+		Database(RocksDbWeight::get()).reveal_verdict()
 	}
-	fn claim_aggregate(_: u32) -> Weight {
-		Weight::zero()
+	fn end_pass(t: u32) -> Weight {
+		Database(RocksDbWeight::get()).tasks(t)
 	}
-	fn clear_round(_: u32) -> Weight {
-		Weight::zero()
+	fn claim_aggregate() -> Weight {
+		Database(RocksDbWeight::get()).claim_aggregate()
+	}
+	fn next_round(t: u32) -> Weight {
+		Database(RocksDbWeight::get()).tasks(t)
+	}
+	fn settle() -> Weight {
+		Database(RocksDbWeight::get()).settle()
+	}
+	fn clear_round(s: u32) -> Weight {
+		Database(RocksDbWeight::get()).clear_round(s)
 	}
 	fn on_initialize() -> Weight {
-		Weight::zero()
+		Database(RocksDbWeight::get()).on_initialize()
 	}
 	fn sweep() -> Weight {
-		Weight::zero()
+		Database(RocksDbWeight::get()).sweep()
 	}
 }

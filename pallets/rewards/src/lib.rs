@@ -53,6 +53,10 @@ mod mock;
 mod tests;
 
 /// The reward formula as a pallet of its own, so that bonuses and emission find their place.
+#[expect(
+	clippy::expect_used,
+	reason = "in what FRAME generates; nothing below needs it"
+)]
 #[frame_support::pallet]
 pub mod pallet {
 	use frame_support::pallet_prelude::*;

@@ -104,7 +104,7 @@ impl pallet_proof_of_compute::Config for Runtime {
 	type Beacon = Beacon;
 	// Production asks for at least 8 and more than a third of the stake.
 	type DrawBlocks = ConstU32<2>;
-	type WeightInfo = ();
+	type WeightInfo = pallet_proof_of_compute::weights::SubstrateWeight<Self>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
 }

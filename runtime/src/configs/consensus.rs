@@ -14,8 +14,10 @@ use crate::{
 
 /// One slot in four has a primary author on average; the others fall to a secondary author, in
 /// turn. Both prove a VRF output, because every block's output feeds the beacon.
-pub const BABE_GENESIS_EPOCH: BabeEpochConfiguration =
-	BabeEpochConfiguration { c: (1, 4), allowed_slots: AllowedSlots::PrimaryAndSecondaryVRFSlots };
+pub const BABE_GENESIS_EPOCH: BabeEpochConfiguration = BabeEpochConfiguration {
+	c: (1, 4),
+	allowed_slots: AllowedSlots::PrimaryAndSecondaryVRFSlots,
+};
 
 /// Sessions for which an equivocation can still be proven and slashed: a week, the time for which
 /// a validator answers after it left the set.

@@ -14,8 +14,8 @@ use sp_version::RuntimeVersion;
 
 use crate::{
 	time::SLOT_MILLIS, AccountId, Babe, Balance, Block, BlockNumber, Hash, Nonce, OriginCaller,
-	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask,
-	UncheckedExtrinsic, VERSION,
+	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, UncheckedExtrinsic,
+	VERSION,
 };
 
 /// Three quarters of a block for ordinary transactions; the rest is for operational ones.

@@ -23,7 +23,10 @@ use sp_runtime::{Digest, DigestItem};
 pub(crate) fn of_preset(name: &str) -> TestExternalities {
 	let patch = genesis::preset(&name.into()).expect("the preset exists");
 	let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("serialises");
-	merge(&mut config, serde_json::from_slice(&patch).expect("a preset is JSON"));
+	merge(
+		&mut config,
+		serde_json::from_slice(&patch).expect("a preset is JSON"),
+	);
 	let mut state = TestExternalities::default();
 	state.execute_with(|| {
 		build_state::<RuntimeGenesisConfig>(config.to_string().into_bytes()).expect("it builds");
@@ -38,7 +41,7 @@ fn merge(target: &mut serde_json::Value, patch: serde_json::Value) {
 			for (key, value) in patch {
 				merge(target.entry(key).or_insert(serde_json::Value::Null), value);
 			}
-		},
+		}
 		(target, patch) => *target = patch,
 	}
 }
@@ -79,8 +82,9 @@ fn begin(number: BlockNumber) {
 		slot,
 		vrf_signature: pair.vrf_sign(&transcript),
 	});
-	let digest =
-		Digest { logs: vec![DigestItem::PreRuntime(BABE_ENGINE_ID, pre_digest.encode())] };
+	let digest = Digest {
+		logs: vec![DigestItem::PreRuntime(BABE_ENGINE_ID, pre_digest.encode())],
+	};
 	System::reset_events();
 	System::initialize(&number, &Default::default(), &digest);
 	AllPalletsWithSystem::on_initialize(number);

@@ -6,8 +6,7 @@ use assay_protocol::{
 	TaskView, Terms, Verdict, VerdictClaim, Windows, ZERO_ROOT,
 };
 use assay_runtime::{
-	units::ASY, AccountId, Beacon, Jobs, ProofOfCompute, Runtime, RuntimeCall, RuntimeOrigin,
-	System,
+	units::ASY, AccountId, Beacon, Jobs, Runtime, RuntimeCall, RuntimeOrigin, System,
 };
 use assay_traits::Rounds;
 use sp_keyring::Sr25519Keyring;
@@ -20,11 +19,17 @@ pub(crate) const ROUNDS: u32 = 2;
 /// Tasks of a round.
 pub(crate) const TASKS: u32 = 3;
 /// Who trains.
-pub(crate) const PROVIDERS: [Sr25519Keyring; 3] =
-	[Sr25519Keyring::Dave, Sr25519Keyring::Eve, Sr25519Keyring::Ferdie];
+pub(crate) const PROVIDERS: [Sr25519Keyring; 3] = [
+	Sr25519Keyring::Dave,
+	Sr25519Keyring::Eve,
+	Sr25519Keyring::Ferdie,
+];
 /// Who checks.
-pub(crate) const VALIDATORS: [Sr25519Keyring; 3] =
-	[Sr25519Keyring::Alice, Sr25519Keyring::Bob, Sr25519Keyring::Charlie];
+pub(crate) const VALIDATORS: [Sr25519Keyring; 3] = [
+	Sr25519Keyring::Alice,
+	Sr25519Keyring::Bob,
+	Sr25519Keyring::Charlie,
+];
 /// Who posts.
 pub(crate) const SUBMITTER: Sr25519Keyring = Sr25519Keyring::One;
 
@@ -52,10 +57,16 @@ pub(crate) fn plan() -> Plan {
 	};
 	let program = assay_numerics::lower(&step).expect("the plan lowers");
 	Plan {
-		data: DataRef { root: [1; 32], bytes: 1 << 20 },
+		data: DataRef {
+			root: [1; 32],
+			bytes: 1 << 20,
+		},
 		steps: 8,
 		stride: 8,
-		parent: CheckpointRef { root: [2; 32], bytes: program.checkpoint_bytes() },
+		parent: CheckpointRef {
+			root: [2; 32],
+			bytes: program.checkpoint_bytes(),
+		},
 		seed: [3; 32],
 		eval_rows: 256,
 		step,
@@ -72,8 +83,19 @@ pub(crate) fn terms() -> Terms {
 		providers: 3,
 		committee: 3,
 		quorum: 2,
-		windows: Windows { open: 20, train: 20, reveal: 10, assay: 20, unseal: 10, close: 20 },
-		shares: Shares { compute: 200_000, data: 0, validation: 800_000 },
+		windows: Windows {
+			open: 20,
+			train: 20,
+			reveal: 10,
+			assay: 20,
+			unseal: 10,
+			close: 20,
+		},
+		shares: Shares {
+			compute: 200_000,
+			data: 0,
+			validation: 800_000,
+		},
 	}
 }
 
@@ -88,9 +110,21 @@ pub(crate) fn call(who: Sr25519Keyring, call: impl Into<RuntimeCall>) {
 /// Posts the job and lets every provider join. It runs afterwards.
 pub(crate) fn start() -> JobId {
 	let job = pallet_jobs::NextJob::<Runtime>::get();
-	call(SUBMITTER, pallet_jobs::Call::post_job { plan: plan(), terms: terms() });
+	call(
+		SUBMITTER,
+		pallet_jobs::Call::post_job {
+			plan: plan(),
+			terms: terms(),
+		},
+	);
 	for provider in PROVIDERS {
-		call(provider, pallet_jobs::Call::join_job { job, min_price: ASY });
+		call(
+			provider,
+			pallet_jobs::Call::join_job {
+				job,
+				min_price: ASY,
+			},
+		);
 	}
 	job
 }
@@ -170,9 +204,14 @@ pub(crate) fn await_beacon(job: JobId) {
 
 /// Every seat of the slots seals, then opens, what `judge` says of the slot.
 pub(crate) fn judge(job: JobId, slots: &[Slot], judge: impl Fn(Slot) -> Verdict) {
-	call(Sr25519Keyring::Two, pallet_proof_of_compute::Call::draw { job });
-	let tasks: Vec<_> =
-		tasks(job).into_iter().filter(|task| slots.contains(&task.slot)).collect();
+	call(
+		Sr25519Keyring::Two,
+		pallet_proof_of_compute::Call::draw { job },
+	);
+	let tasks: Vec<_> = tasks(job)
+		.into_iter()
+		.filter(|task| slots.contains(&task.slot))
+		.collect();
 	for task in &tasks {
 		for seat in Jobs::committee_of(job, task.slot) {
 			let verdict = judge(task.slot);
@@ -189,15 +228,22 @@ pub(crate) fn judge(job: JobId, slots: &[Slot], judge: impl Fn(Slot) -> Verdict)
 			);
 		}
 	}
-	let seats: Vec<_> =
-		tasks.iter().map(|task| (task.slot, Jobs::committee_of(job, task.slot))).collect();
+	let seats: Vec<_> = tasks
+		.iter()
+		.map(|task| (task.slot, Jobs::committee_of(job, task.slot)))
+		.collect();
 	chain::next_block();
 	for (slot, committee) in seats {
 		for seat in committee {
 			let (verdict, salt) = (judge(slot), SALT);
 			call(
 				key_of(&seat),
-				pallet_proof_of_compute::Call::reveal_verdict { job, slot, verdict, salt },
+				pallet_proof_of_compute::Call::reveal_verdict {
+					job,
+					slot,
+					verdict,
+					salt,
+				},
 			);
 		}
 	}
@@ -210,7 +256,12 @@ pub(crate) fn close(job: JobId, checkpoint: [u8; 32], loss: Loss) {
 	for seat in Jobs::closers_of(job).into_iter().take(quorum) {
 		call(
 			key_of(&seat),
-			pallet_proof_of_compute::Call::claim_aggregate { job, round, checkpoint, loss },
+			pallet_proof_of_compute::Call::claim_aggregate {
+				job,
+				round,
+				checkpoint,
+				loss,
+			},
 		);
 	}
 }
@@ -231,4 +282,3 @@ pub(crate) fn honest_round(job: JobId, checkpoint: [u8; 32], loss: Loss) {
 	chain::next_block();
 	close(job, checkpoint, loss);
 }
-

@@ -2,9 +2,12 @@
 
 use assay_protocol::{JobState, Loss, Verdict};
 use assay_runtime::{
-	units::ASY, Balance, Balances, Jobs, Runtime, RuntimeEvent, System,
+	units::ASY, Balance, Balances, Jobs, Runtime, RuntimeCall, RuntimeEvent, System,
 };
-use frame_support::traits::fungible::{Inspect, InspectHold};
+use frame_support::{
+	dispatch::{DispatchClass, GetDispatchInfo},
+	traits::fungible::{Inspect, InspectHold},
+};
 use sp_keyring::Sr25519Keyring;
 
 use crate::{
@@ -36,7 +39,10 @@ fn claim_everything(job: assay_protocol::JobId) {
 		.filter(|account| Jobs::claimable(job, account) > 0)
 		.collect();
 	let beneficiaries = beneficiaries.try_into().expect("seven of 64");
-	job::call(Sr25519Keyring::Two, pallet_jobs::Call::claim { job, beneficiaries });
+	job::call(
+		Sr25519Keyring::Two,
+		pallet_jobs::Call::claim { job, beneficiaries },
+	);
 }
 
 #[test]
@@ -50,19 +56,31 @@ fn an_honest_job_pays_everybody_and_refunds_the_rest_to_the_unit() {
 
 		// WHEN every round goes well
 		for round in 0..ROUNDS {
-			job::honest_round(job, [0x40 + round as u8; 32], Loss((3 - u64::from(round)) << 24));
+			job::honest_round(
+				job,
+				[0x40 + round as u8; 32],
+				Loss((3 - u64::from(round)) << 24),
+			);
 			chain::next_block();
 		}
 
 		// THEN the job is completed and every task is accepted
-		assert_eq!(Jobs::job_view(job).expect("it exists").state, JobState::Completed);
+		assert_eq!(
+			Jobs::job_view(job).expect("it exists").state,
+			JobState::Completed
+		);
 		let records = Jobs::round_records(job);
 		assert_eq!(records.len(), ROUNDS as usize);
-		assert!(records.iter().all(|record| record.accepted == TASKS && record.dropped == 0));
+		assert!(records
+			.iter()
+			.all(|record| record.accepted == TASKS && record.dropped == 0));
 		// AND the books balance, with nothing slashed
 		let ledger = Jobs::ledger_of(job);
 		let paid = ledger.paid_compute + ledger.paid_data + ledger.paid_validation;
-		assert_eq!(ledger.escrow, paid + ledger.refunded + ledger.fees + ledger.held);
+		assert_eq!(
+			ledger.escrow,
+			paid + ledger.refunded + ledger.fees + ledger.held
+		);
 		assert_eq!(ledger.held, 0, "nothing is left undecided");
 		// 6 tasks x 10 ASY less 2 %.
 		assert_eq!(ledger.paid_compute, 6 * 10 * ASY * 98 / 100);
@@ -70,24 +88,93 @@ fn an_honest_job_pays_everybody_and_refunds_the_rest_to_the_unit() {
 
 		// AND after the claims everybody has what the events said
 		claim_everything(job);
-		let earned: Balance = PROVIDERS.into_iter().map(|key| wealth(key) - ENDOWMENT).sum();
+		let earned: Balance = PROVIDERS
+			.into_iter()
+			.map(|key| wealth(key) - ENDOWMENT)
+			.sum();
 		assert_eq!(earned, ledger.paid_compute);
-		let earned: Balance = VALIDATORS.into_iter().map(|key| wealth(key) - ENDOWMENT).sum();
+		let earned: Balance = VALIDATORS
+			.into_iter()
+			.map(|key| wealth(key) - ENDOWMENT)
+			.sum();
 		assert_eq!(earned, ledger.paid_validation);
 		let spent = ENDOWMENT - wealth(SUBMITTER);
 		let deposit = <Runtime as pallet_jobs::Config>::JobDeposit::get();
 		assert_eq!(spent, ledger.escrow - ledger.refunded + deposit);
-		assert_eq!(Jobs::job_view(job).expect("it exists").state, JobState::Settled);
+		assert_eq!(
+			Jobs::job_view(job).expect("it exists").state,
+			JobState::Settled
+		);
 
 		// AND no stake is held any more beside the bonds
 		for key in PROVIDERS {
-			assert_eq!(Balances::total_balance_on_hold(&key.to_account_id()), 1_000 * ASY);
+			assert_eq!(
+				Balances::total_balance_on_hold(&key.to_account_id()),
+				1_000 * ASY
+			);
 		}
 
 		// AND the job can be pruned: its deposit comes back and its sub-account is gone
 		job::call(Sr25519Keyring::Two, pallet_jobs::Call::prune_job { job });
-		assert_eq!(ENDOWMENT - wealth(SUBMITTER), ledger.escrow - ledger.refunded);
+		assert_eq!(
+			ENDOWMENT - wealth(SUBMITTER),
+			ledger.escrow - ledger.refunded
+		);
 		assert!(Jobs::job_view(job).is_none());
+	});
+}
+
+#[test]
+fn all_answers_to_a_small_round_fit_one_block() {
+	local(|| {
+		// GIVEN a running job with three tasks
+		let job = job::start();
+		let (slot, digest) = (0, [0; 32]);
+		let reveal = job::honest_reveal(&job::tasks(job)[0]);
+		// WHEN each call of a round is weighed before it is dispatched
+		let calls: [RuntimeCall; 6] = [
+			pallet_proof_of_compute::Call::commit_task {
+				job,
+				slot,
+				seal: digest,
+			}
+			.into(),
+			pallet_proof_of_compute::Call::reveal_task { job, slot, reveal }.into(),
+			pallet_proof_of_compute::Call::seal_verdict {
+				job,
+				slot,
+				seal: digest,
+			}
+			.into(),
+			pallet_proof_of_compute::Call::reveal_verdict {
+				job,
+				slot,
+				verdict: Verdict::Valid,
+				salt: digest,
+			}
+			.into(),
+			pallet_proof_of_compute::Call::claim_aggregate {
+				job,
+				round: 0,
+				checkpoint: digest,
+				loss: Loss(0),
+			}
+			.into(),
+			pallet_jobs::Call::advance { job }.into(),
+		];
+		// THEN ten of each fit the normal part of a block, three validators times three tasks
+		let weights = <Runtime as frame_system::Config>::BlockWeights::get();
+		let most = weights
+			.get(DispatchClass::Normal)
+			.max_total
+			.expect("normal calls are bounded");
+		for call in calls {
+			let weight = call.get_dispatch_info().call_weight;
+			assert!(
+				weight.saturating_mul(10).all_lte(most),
+				"{call:?} weighs {weight:?}"
+			);
+		}
 	});
 }
 
@@ -186,7 +273,10 @@ fn a_job_that_nobody_works_on_ends_by_itself_and_refunds_everything() {
 		assert_eq!(ledger.refunded, ledger.escrow);
 		let deposit = <Runtime as pallet_jobs::Config>::JobDeposit::get();
 		assert_eq!(ENDOWMENT - wealth(SUBMITTER), deposit);
-		assert_eq!(Jobs::job_view(job).expect("it exists").state, JobState::Settled);
+		assert_eq!(
+			Jobs::job_view(job).expect("it exists").state,
+			JobState::Settled
+		);
 	});
 }
 
@@ -200,7 +290,10 @@ fn sessions_without_jobs_keep_every_invariant() {
 		// THEN sessions went on and try_state held at the end of each block
 		assert!(assay_runtime::Session::current_index() >= before + 2);
 		assert!(!System::events().iter().any(|record| {
-			matches!(record.event, RuntimeEvent::Stake(pallet_stake::Event::NobodyElected { .. }))
+			matches!(
+				record.event,
+				RuntimeEvent::Stake(pallet_stake::Event::NobodyElected { .. })
+			)
 		}));
 	});
 }

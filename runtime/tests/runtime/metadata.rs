@@ -5,7 +5,9 @@ use frame_metadata::RuntimeMetadata;
 use scale_info::{form::PortableForm, Field, TypeDef};
 
 /// Fields that polkadot-js gives a trailing underscore, because its own classes have them.
-const FIELDS: [&str; 7] = ["entries", "hash", "keys", "new", "registry", "size", "toJSON"];
+const FIELDS: [&str; 7] = [
+	"entries", "hash", "keys", "new", "registry", "size", "toJSON",
+];
 /// Variants whose `is…` and `as…` collide with methods of polkadot-js.
 const VARIANTS: [&str; 3] = ["None", "Basic", "Empty"];
 
@@ -58,8 +60,8 @@ fn no_name_of_ours_collides_with_polkadot_js() {
 						.filter(|variant| VARIANTS.contains(&variant.name.as_str()))
 						.map(|variant| format!("{path}: variant {}", variant.name)),
 				);
-			},
-			_ => {},
+			}
+			_ => {}
 		}
 	}
 	// THEN there is none

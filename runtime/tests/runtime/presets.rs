@@ -31,9 +31,12 @@ fn the_local_preset_has_three_bonded_validators() {
 		// THEN Alice, Bob and Charlie are the validators, in an order that Stake chose
 		let mut validators = Session::validators();
 		validators.sort();
-		let mut expected =
-			[Sr25519Keyring::Alice, Sr25519Keyring::Bob, Sr25519Keyring::Charlie]
-				.map(|key| key.to_account_id());
+		let mut expected = [
+			Sr25519Keyring::Alice,
+			Sr25519Keyring::Bob,
+			Sr25519Keyring::Charlie,
+		]
+		.map(|key| key.to_account_id());
 		expected.sort();
 		assert_eq!(validators, expected);
 		// AND their bonds are held, not spent: 1,000,000 - 10,000 stay free

@@ -46,7 +46,11 @@ pub(crate) fn post() -> JobId {
 }
 
 pub(crate) fn join(job: JobId, provider: AccountId) {
-	assert_ok!(Jobs::join_job(RuntimeOrigin::signed(worker_of(provider)), job, 0));
+	assert_ok!(Jobs::join_job(
+		RuntimeOrigin::signed(worker_of(provider)),
+		job,
+		0
+	));
 }
 
 /// A job that has just started, with the first two providers.
@@ -76,16 +80,33 @@ pub(crate) fn commit(job: JobId, slot: Slot) -> DispatchResult {
 }
 
 pub(crate) fn reveal(job: JobId, slot: Slot) -> DispatchResult {
-	let work = Work { update: [slot as u8 + 1; 32], slot_root: [0; 32], loss: Loss(5) };
+	let work = Work {
+		update: [slot as u8 + 1; 32],
+		slot_root: [0; 32],
+		loss: Loss(5),
+	};
 	Jobs::note(job, RoundFact::Revealed { slot, work })
 }
 
 pub(crate) fn draw(job: JobId) -> DispatchResult {
-	Jobs::note(job, RoundFact::Drawn { seed: [4; 32], session: 7 })
+	Jobs::note(
+		job,
+		RoundFact::Drawn {
+			seed: [4; 32],
+			session: 7,
+		},
+	)
 }
 
 pub(crate) fn seal(job: JobId, slot: Slot, validator: AccountId) -> DispatchResult {
-	Jobs::note(job, RoundFact::Sealed { slot, validator, seats: 3 })
+	Jobs::note(
+		job,
+		RoundFact::Sealed {
+			slot,
+			validator,
+			seats: 3,
+		},
+	)
 }
 
 pub(crate) fn unseal(
@@ -94,17 +115,33 @@ pub(crate) fn unseal(
 	validator: AccountId,
 	verdict: Verdict,
 ) -> DispatchResult {
-	Jobs::note(job, RoundFact::Unsealed { slot, validator, verdict, uptime_ppm: UPTIME })
+	Jobs::note(
+		job,
+		RoundFact::Unsealed {
+			slot,
+			validator,
+			verdict,
+			uptime_ppm: UPTIME,
+		},
+	)
 }
 
 pub(crate) fn close(job: JobId) -> DispatchResult {
-	Jobs::note(job, RoundFact::Closed { checkpoint: CHECKPOINT, loss: LOSS })
+	Jobs::note(
+		job,
+		RoundFact::Closed {
+			checkpoint: CHECKPOINT,
+			loss: LOSS,
+		},
+	)
 }
 
 /// The slots in these states.
 pub(crate) fn slots_in(job: JobId, is_in: impl Fn(SlotState) -> bool) -> Vec<Slot> {
 	let tasks = record(job).terms.tasks;
-	(0..tasks).filter(|slot| is_in(self::slot(job, *slot).state)).collect()
+	(0..tasks)
+		.filter(|slot| is_in(self::slot(job, *slot).state))
+		.collect()
 }
 
 /// Every assigned slot is committed.
@@ -178,10 +215,12 @@ pub(crate) fn balance(account: AccountId) -> Balance {
 
 /// The pallet's events since the last question.
 pub(crate) fn events() -> Vec<Event<Test>> {
-	let events = System::events().into_iter().filter_map(|record| match record.event {
-		RuntimeEvent::Jobs(event) => Some(event),
-		_ => None,
-	});
+	let events = System::events()
+		.into_iter()
+		.filter_map(|record| match record.event {
+			RuntimeEvent::Jobs(event) => Some(event),
+			_ => None,
+		});
 	let events = events.collect();
 	System::reset_events();
 	events

@@ -42,7 +42,9 @@ fn the_sweep_takes_no_more_weight_than_is_left() {
 		go_to(12);
 		let one = SubstrateWeight::<Test>::advance(3, 3);
 		let looks = SubstrateWeight::<Test>::look_due().saturating_mul(14);
-		let room = one.saturating_add(looks).saturating_add(Weight::from_parts(1_000_000_000, 0));
+		let room = one
+			.saturating_add(looks)
+			.saturating_add(Weight::from_parts(1_000_000_000, 0));
 		let mut meter = WeightMeter::with_limit(room);
 		// WHEN the block ends.
 		Jobs::advance_due(&mut meter);
@@ -93,7 +95,10 @@ fn a_call_is_charged_for_the_slots_that_it_touched() {
 		go_to(12);
 		// WHEN it is advanced, THEN one touched slot is charged.
 		let info = Jobs::advance(RuntimeOrigin::signed(PASSER_BY), job).unwrap();
-		assert_eq!(info.actual_weight, Some(SubstrateWeight::<Test>::advance(3, 1)));
+		assert_eq!(
+			info.actual_weight,
+			Some(SubstrateWeight::<Test>::advance(3, 1))
+		);
 		assert_eq!(slot(job, 2).state, SlotState::Redo(Unpaid::MissedCommit));
 		assert_eq!(round(job).phase, Phase::Reveal);
 	});

@@ -33,8 +33,16 @@ fn anybody_has_a_credit_paid_out_to_whom_it_belongs() {
 		assert_eq!(
 			events(),
 			[
-				Event::Claimed { job, beneficiary: provider, amount: 980 },
-				Event::Claimed { job, beneficiary: 21, amount: 980 },
+				Event::Claimed {
+					job,
+					beneficiary: provider,
+					amount: 980
+				},
+				Event::Claimed {
+					job,
+					beneficiary: 21,
+					amount: 980
+				},
 			]
 		);
 		assert_eq!(ledger(job).unclaimed, 2 * 980);
@@ -61,7 +69,10 @@ fn a_credit_too_small_for_an_account_waits_and_holds_up_nobody() {
 	build_and_execute(|| {
 		// GIVEN an existential deposit of 10 and a price of 8, so that a verdict is worth 7, and a
 		// validator without an account.
-		let terms = assay_protocol::Terms { price: 8, ..terms() };
+		let terms = assay_protocol::Terms {
+			price: 8,
+			..terms()
+		};
 		let job = started_with(terms);
 		work_until_assay(job);
 		for validator in [21, 22, 24] {
@@ -81,8 +92,16 @@ fn a_credit_too_small_for_an_account_waits_and_holds_up_nobody() {
 		assert_eq!(
 			events(),
 			[
-				Event::ClaimDeferred { job, beneficiary: 24, amount: 7 },
-				Event::Claimed { job, beneficiary: 21, amount: 7 },
+				Event::ClaimDeferred {
+					job,
+					beneficiary: 24,
+					amount: 7
+				},
+				Event::Claimed {
+					job,
+					beneficiary: 21,
+					amount: 7
+				},
 			]
 		);
 		assert_eq!(Jobs::claimable(job, &24), 7);
@@ -117,9 +136,18 @@ fn the_last_claim_of_an_ended_job_settles_it() {
 fn a_refund_that_cannot_be_paid_can_be_claimed() {
 	build_and_execute(|| {
 		// GIVEN a job whose owner's account is gone, and a rest of the escrow below 10.
-		let shares =
-			assay_protocol::Shares { compute: 210_526, data: 0, validation: 789_474 };
-		let terms = assay_protocol::Terms { price: 1, task_stake: 1, rounds: 1, shares, ..terms() };
+		let shares = assay_protocol::Shares {
+			compute: 210_526,
+			data: 0,
+			validation: 789_474,
+		};
+		let terms = assay_protocol::Terms {
+			price: 1,
+			task_stake: 1,
+			rounds: 1,
+			shares,
+			..terms()
+		};
 		let job = started_with(terms);
 		use frame_support::traits::fungible::Mutate;
 		Balances::set_balance(&OWNER, 0);

@@ -9,7 +9,9 @@ use crate::{
 };
 
 fn cancel(job: JobId, who: AccountId) -> sp_runtime::DispatchResult {
-	Jobs::cancel_job(RuntimeOrigin::signed(who), job).map(|_| ()).map_err(|error| error.error)
+	Jobs::cancel_job(RuntimeOrigin::signed(who), job)
+		.map(|_| ())
+		.map_err(|error| error.error)
 }
 
 #[test]
@@ -30,8 +32,16 @@ fn an_open_job_is_cancelled_and_everything_comes_back() {
 			events(),
 			[
 				Event::JobCancelled { job },
-				Event::Refunded { job, owner: OWNER, amount: ESCROW },
-				Event::Claimed { job, beneficiary: OWNER, amount: ESCROW },
+				Event::Refunded {
+					job,
+					owner: OWNER,
+					amount: ESCROW
+				},
+				Event::Claimed {
+					job,
+					beneficiary: OWNER,
+					amount: ESCROW
+				},
 				Event::JobSettled { job },
 			]
 		);
@@ -57,7 +67,14 @@ fn a_running_job_is_cancelled_and_accepted_work_stays_paid() {
 		let unpaid = events()
 			.into_iter()
 			.filter(|event| {
-				matches!(event, Event::TaskUnpaid { reason: Unpaid::JobEnded, attempt: 0, .. })
+				matches!(
+					event,
+					Event::TaskUnpaid {
+						reason: Unpaid::JobEnded,
+						attempt: 0,
+						..
+					}
+				)
 			})
 			.count();
 		assert_eq!(unpaid, 2);
@@ -115,7 +132,10 @@ fn an_overdue_job_starts_if_its_members_can_by_then() {
 fn a_slot_that_finds_nobody_fails_the_job() {
 	build_and_execute(|| {
 		// GIVEN a job with one member, which does not commit.
-		let job = post_with(Terms { providers: 1, ..terms() });
+		let job = post_with(Terms {
+			providers: 1,
+			..terms()
+		});
 		join(job, 11);
 		assert_ok!(commit(job, 0));
 		go_past_deadline(job);
@@ -148,7 +168,10 @@ fn a_round_that_cannot_start_fails_the_job_and_frees_what_was_held() {
 		// WHEN the second round is to start.
 		assert_ok!(close(job));
 		// THEN the job fails with its first round, and both stakes are free.
-		assert_eq!(record(job).state, JobState::Failed(FailReason::TooFewProviders));
+		assert_eq!(
+			record(job).state,
+			JobState::Failed(FailReason::TooFewProviders)
+		);
 		assert_eq!(record(job).round, 1);
 		assert_eq!((Purses::left(11), Purses::left(12)), (400, 400));
 		assert_eq!(ledger(job).refunded, ESCROW - 12_000);
@@ -176,7 +199,10 @@ fn too_few_accepted_slots_fail_the_job() {
 			advance(job);
 		}
 		// THEN two thirds are less than the 70 % that a round needs.
-		assert_eq!(record(job).state, JobState::Failed(FailReason::TooFewProviders));
+		assert_eq!(
+			record(job).state,
+			JobState::Failed(FailReason::TooFewProviders)
+		);
 		assert_eq!(Purses::burned(), 300);
 	});
 }
@@ -195,7 +221,10 @@ fn validators_that_never_decide_fail_the_job() {
 			assert_eq!(round(job).phase, Phase::Unseal);
 			go_past_deadline(job);
 			advance(job);
-			assert_eq!((round(job).phase, round(job).redraws), (Phase::Draw, redraw));
+			assert_eq!(
+				(round(job).phase, round(job).redraws),
+				(Phase::Draw, redraw)
+			);
 			assert_ok!(draw(job));
 		}
 		events();
@@ -204,7 +233,11 @@ fn validators_that_never_decide_fail_the_job() {
 		// THEN the job fails, every stake is free, and nothing was paid.
 		assert!(events().iter().any(|event| matches!(
 			event,
-			Event::TaskUnpaid { slot: 0, reason: Unpaid::Undecided, .. }
+			Event::TaskUnpaid {
+				slot: 0,
+				reason: Unpaid::Undecided,
+				..
+			}
 		)));
 		assert_eq!(record(job).state, JobState::Settled);
 		assert_eq!(ledger(job).refunded, ESCROW);
@@ -245,12 +278,18 @@ fn a_round_that_nobody_closes_fails_the_job_after_three_restarts() {
 		for restarts in 1..=3 {
 			go_past_deadline(job);
 			advance(job);
-			assert_eq!((round(job).phase, round(job).restarts), (Phase::Close, restarts));
+			assert_eq!(
+				(round(job).phase, round(job).restarts),
+				(Phase::Close, restarts)
+			);
 		}
 		go_past_deadline(job);
 		advance(job);
 		// THEN accepted work stays paid, and the rest is refunded.
-		assert_eq!(record(job).state, JobState::Failed(FailReason::ValidatorsAbsent));
+		assert_eq!(
+			record(job).state,
+			JobState::Failed(FailReason::ValidatorsAbsent)
+		);
 		assert_eq!(ledger(job).refunded, ESCROW - 12_000);
 	});
 }

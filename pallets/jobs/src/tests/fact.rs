@@ -30,7 +30,10 @@ fn a_fact_of_another_phase_is_refused() {
 		assert_noop!(reveal(job, 0), Error::<Test>::WrongPhase);
 		assert_noop!(draw(job), Error::<Test>::WrongPhase);
 		assert_noop!(seal(job, 0, 21), Error::<Test>::WrongPhase);
-		assert_noop!(unseal(job, 0, 21, Verdict::Valid), Error::<Test>::WrongPhase);
+		assert_noop!(
+			unseal(job, 0, 21, Verdict::Valid),
+			Error::<Test>::WrongPhase
+		);
 		assert_noop!(close(job), Error::<Test>::WrongPhase);
 		// AND a commit in any other phase.
 		work_until_assay(job);
@@ -56,7 +59,14 @@ fn more_verdicts_than_seats_or_seals_are_refused() {
 		let job = started();
 		work_until_assay(job);
 		let seal_of = |slot, validator, seats| {
-			Jobs::note(job, RoundFact::Sealed { slot, validator, seats })
+			Jobs::note(
+				job,
+				RoundFact::Sealed {
+					slot,
+					validator,
+					seats,
+				},
+			)
 		};
 		assert_noop!(seal_of(0, 21, 0), Error::<Test>::SeatsWrong);
 		assert_ok!(seal_of(0, 21, 2));
@@ -68,11 +78,20 @@ fn more_verdicts_than_seats_or_seals_are_refused() {
 		// WHEN the window is over, THEN what was sealed is opened once.
 		go_past_deadline(job);
 		advance(job);
-		assert_noop!(unseal(job, 3, 21, Verdict::Valid), Error::<Test>::UnknownSlot);
+		assert_noop!(
+			unseal(job, 3, 21, Verdict::Valid),
+			Error::<Test>::UnknownSlot
+		);
 		assert_ok!(unseal(job, 0, 21, Verdict::Valid));
-		assert_noop!(unseal(job, 0, 21, Verdict::Valid), Error::<Test>::AlreadyUnsealed);
+		assert_noop!(
+			unseal(job, 0, 21, Verdict::Valid),
+			Error::<Test>::AlreadyUnsealed
+		);
 		// AND a slot without seals has nothing to open.
-		assert_noop!(unseal(job, 2, 21, Verdict::Valid), Error::<Test>::WrongSlotState);
+		assert_noop!(
+			unseal(job, 2, 21, Verdict::Valid),
+			Error::<Test>::WrongSlotState
+		);
 	});
 }
 
@@ -90,7 +109,10 @@ fn more_openings_than_seals_are_refused() {
 		assert_ok!(unseal(job, 0, 21, Verdict::Valid));
 		let intact = slot(job, 0);
 		let mut broken = intact.clone();
-		broken.state = assay_protocol::SlotState::Judging { seats: 3, sealed: 1 };
+		broken.state = assay_protocol::SlotState::Judging {
+			seats: 3,
+			sealed: 1,
+		};
 		crate::Slots::<Test>::insert(job, 0, broken);
 		assert_noop!(unseal(job, 0, 22, Verdict::Valid), Error::<Test>::NotSealed);
 		crate::Slots::<Test>::insert(job, 0, intact);
@@ -106,8 +128,14 @@ fn a_late_fact_hears_of_the_deadline() {
 		seal_all(job);
 		go_past_deadline(job);
 		// THEN an opened verdict is late, whatever the slot is.
-		assert_noop!(unseal(job, 0, 21, Verdict::Valid), Error::<Test>::DeadlinePassed);
-		assert_noop!(unseal(job, 9, 21, Verdict::Valid), Error::<Test>::DeadlinePassed);
+		assert_noop!(
+			unseal(job, 0, 21, Verdict::Valid),
+			Error::<Test>::DeadlinePassed
+		);
+		assert_noop!(
+			unseal(job, 9, 21, Verdict::Valid),
+			Error::<Test>::DeadlinePassed
+		);
 	});
 }
 

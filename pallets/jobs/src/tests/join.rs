@@ -36,8 +36,23 @@ fn the_last_member_that_is_waited_for_starts_the_job() {
 		assert_eq!(events[0], Event::ProviderJoined { job, provider: 12 });
 		assert_eq!(events[1], Event::JobStarted { job });
 		let (parent, deadline) = ([2; 32], 1 + 10);
-		assert_eq!(events[2], Event::RoundStarted { job, round: 0, parent, deadline });
-		assert!(matches!(events[3], Event::TaskAssigned { slot: 0, attempt: 0, .. }));
+		assert_eq!(
+			events[2],
+			Event::RoundStarted {
+				job,
+				round: 0,
+				parent,
+				deadline
+			}
+		);
+		assert!(matches!(
+			events[3],
+			Event::TaskAssigned {
+				slot: 0,
+				attempt: 0,
+				..
+			}
+		));
 		assert_eq!(events.len(), 6);
 		// AND the slots are spread: neither provider has all of them.
 		assert_ne!(slot(job, 0).provider, slot(job, 1).provider);
@@ -101,7 +116,9 @@ fn a_member_leaves_and_finishes_what_it_has() {
 	build_and_execute(|| {
 		// GIVEN a running job.
 		let job = started();
-		let mine = slots_in(job, |_| true).into_iter().find(|s| slot(job, *s).provider == 11);
+		let mine = slots_in(job, |_| true)
+			.into_iter()
+			.find(|s| slot(job, *s).provider == 11);
 		let mine = mine.unwrap();
 		// WHEN a provider leaves.
 		assert_noop!(try_leave(JobId(9), 11), Error::<Test>::UnknownJob);
@@ -149,7 +166,10 @@ fn a_job_that_cannot_start_stays_open() {
 		// THEN nothing is held, and the job waits.
 		assert_eq!(record(job).state, JobState::Open);
 		assert_eq!(Purses::held(), []);
-		assert_eq!(events().last(), Some(&Event::ProviderJoined { job, provider: 12 }));
+		assert_eq!(
+			events().last(),
+			Some(&Event::ProviderJoined { job, provider: 12 })
+		);
 		// WHEN a third one joins, THEN it starts.
 		join(job, 13);
 		assert_eq!(record(job).state, JobState::Running);

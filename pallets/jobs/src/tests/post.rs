@@ -14,7 +14,10 @@ fn refused(plan: Plan, terms: Terms, error: Error<Test>) {
 	let told = DispatchError::from(Error::<Test>::from(refusal));
 	let error = DispatchError::from(error);
 	assert_eq!(told, error, "the runtime API gives the same reason");
-	assert_noop!(Jobs::post_job(RuntimeOrigin::signed(OWNER), plan, terms), error);
+	assert_noop!(
+		Jobs::post_job(RuntimeOrigin::signed(OWNER), plan, terms),
+		error
+	);
 }
 
 #[test]
@@ -33,7 +36,12 @@ fn posting_moves_the_escrow_and_the_deposit_into_the_sub_account() {
 		assert_eq!(record.plan_id, assay_protocol::plan_id(&plan()));
 		assert_eq!(record.facts, assay_protocol::check_plan(&plan()).unwrap());
 		let plan_id = record.plan_id;
-		let posted = Event::JobPosted { job, owner: OWNER, escrow: ESCROW, plan_id };
+		let posted = Event::JobPosted {
+			job,
+			owner: OWNER,
+			escrow: ESCROW,
+			plan_id,
+		};
 		assert_eq!(events(), [posted]);
 	});
 }
@@ -140,7 +148,10 @@ fn the_runtime_can_take_fewer_tasks_and_members_than_the_protocol() {
 #[test]
 fn a_plan_that_is_too_long_has_its_own_error() {
 	// No plan of this version is as long as the bound, so only the translation can be tested.
-	let refusal = Refusal::PlanTooLong { bytes: 4_097, most: 4_096 };
+	let refusal = Refusal::PlanTooLong {
+		bytes: 4_097,
+		most: 4_096,
+	};
 	let told = DispatchError::from(Error::<Test>::from(refusal));
 	assert_eq!(told, Error::<Test>::PlanTooLong.into());
 }

@@ -39,7 +39,14 @@ fn a_settled_job_leaves_nothing_behind_and_returns_its_deposit() {
 		// THEN the deposit is back, and the sub-account and every item are gone.
 		assert_eq!(balance(OWNER), ENDOWMENT - 24_000);
 		assert_eq!(balance(Jobs::account_of(job)), 0);
-		assert_eq!(events(), [Event::JobPruned { job, owner: OWNER, returned: DEPOSIT }]);
+		assert_eq!(
+			events(),
+			[Event::JobPruned {
+				job,
+				owner: OWNER,
+				returned: DEPOSIT
+			}]
+		);
 		assert_eq!(Jobs::job_view(job), None);
 		assert_eq!(crate::Slots::<Test>::iter_prefix(job).count(), 0);
 		assert_eq!(crate::RoundRecords::<Test>::iter_prefix(job).count(), 0);
@@ -81,9 +88,16 @@ fn credits_that_nobody_claims_in_time_are_burned() {
 		assert_eq!(
 			events(),
 			[
-				Event::CreditsExpired { job, amount: 24 * 980 },
+				Event::CreditsExpired {
+					job,
+					amount: 24 * 980
+				},
 				Event::JobSettled { job },
-				Event::JobPruned { job, owner: OWNER, returned: DEPOSIT },
+				Event::JobPruned {
+					job,
+					owner: OWNER,
+					returned: DEPOSIT
+				},
 			]
 		);
 		assert_eq!(Balances::total_issuance(), 10 * ENDOWMENT - 24_000);
@@ -96,8 +110,14 @@ fn a_large_job_is_pruned_in_parts() {
 	// GIVEN a settled job of 40 tasks, written to the database.
 	let job = ext.execute_with(|| {
 		System::set_block_number(1);
-		PROVIDERS.into_iter().for_each(|provider| Purses::fill(provider, 100_000));
-		let job = started_with(assay_protocol::Terms { tasks: 40, rounds: 1, ..terms() });
+		PROVIDERS
+			.into_iter()
+			.for_each(|provider| Purses::fill(provider, 100_000));
+		let job = started_with(assay_protocol::Terms {
+			tasks: 40,
+			rounds: 1,
+			..terms()
+		});
 		work_until_close(job);
 		assert_ok!(close(job));
 		assert_ok!(claim(job, &[11, 12, 21, 22, 23]));

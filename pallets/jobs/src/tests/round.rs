@@ -30,11 +30,24 @@ fn a_job_of_two_rounds_and_three_tasks_pays_everybody() {
 		assert_ok!(close(job));
 		// THEN its record stays, and the next round starts from its checkpoint.
 		let record_of_round = RoundRecords::<Test>::get(job, 0).unwrap();
-		assert_eq!((record_of_round.checkpoint, record_of_round.loss), (CHECKPOINT, LOSS));
+		assert_eq!(
+			(record_of_round.checkpoint, record_of_round.loss),
+			(CHECKPOINT, LOSS)
+		);
 		assert_eq!((record_of_round.accepted, record_of_round.dropped), (3, 0));
 		let (checkpoint, loss) = (CHECKPOINT, LOSS);
-		let closed = Event::RoundClosed { job, round: 0, checkpoint, loss };
-		let next = Event::RoundStarted { job, round: 1, parent: CHECKPOINT, deadline: 11 };
+		let closed = Event::RoundClosed {
+			job,
+			round: 0,
+			checkpoint,
+			loss,
+		};
+		let next = Event::RoundStarted {
+			job,
+			round: 1,
+			parent: CHECKPOINT,
+			deadline: 11,
+		};
 		assert_eq!(events()[..2], [closed, next]);
 		// WHEN the second round closes too.
 		work_until_close(job);
@@ -51,7 +64,11 @@ fn a_job_of_two_rounds_and_three_tasks_pays_everybody() {
 			[
 				Event::JobCompleted { job },
 				Event::Refunded { job, owner, amount },
-				Event::Claimed { job, beneficiary: owner, amount },
+				Event::Claimed {
+					job,
+					beneficiary: owner,
+					amount
+				},
 			]
 		);
 		assert_eq!(Jobs::round_records(job).len(), 2);
@@ -88,8 +105,20 @@ fn rejected_work_loses_its_stake_and_is_redone_by_another() {
 					provider: first,
 					reason: Unpaid::ProvenWrong
 				},
-				Event::VerdictPaid { job, round, slot: slot_one, validator: 21, pay },
-				Event::VerdictPaid { job, round, slot: slot_one, validator: 23, pay },
+				Event::VerdictPaid {
+					job,
+					round,
+					slot: slot_one,
+					validator: 21,
+					pay
+				},
+				Event::VerdictPaid {
+					job,
+					round,
+					slot: slot_one,
+					validator: 23,
+					pay
+				},
 			]
 		);
 		// AND when the last slot is judged, a new pass gives the slot to somebody else.
@@ -144,7 +173,12 @@ fn a_missed_commit_costs_a_tenth_of_the_price_and_the_slot_waits_for_the_next_pa
 					provider: late,
 					reason: Unpaid::MissedCommit
 				},
-				Event::PhaseEntered { job, round: 0, phase: Phase::Reveal, deadline: 12 + 8 },
+				Event::PhaseEntered {
+					job,
+					round: 0,
+					phase: Phase::Reveal,
+					deadline: 12 + 8
+				},
 			]
 		);
 		// AND after they are judged, the slot is given to another.
@@ -236,7 +270,12 @@ fn an_undecided_slot_is_drawn_again() {
 		assert_ok!(unseal(job, 2, 22, Verdict::Invalid));
 		assert_ok!(unseal(job, 2, 23, Verdict::Unfetched));
 		// THEN the slot goes back to the draw, with its work and its stake.
-		let drawn_again = Event::TaskUndecided { job, round: 0, slot: 2, attempt: 0 };
+		let drawn_again = Event::TaskUndecided {
+			job,
+			round: 0,
+			slot: 2,
+			attempt: 0,
+		};
 		assert_eq!(events()[0], drawn_again);
 		assert_eq!((round(job).phase, round(job).redraws), (Phase::Draw, 1));
 		assert_eq!(slot(job, 2).state, SlotState::Revealed);
@@ -277,7 +316,10 @@ fn verdicts_beyond_the_pool_are_not_paid_from_the_money_of_tasks() {
 fn a_slot_is_dropped_after_its_last_attempt_and_the_round_closes_with_the_others() {
 	build_and_execute(|| {
 		// GIVEN a round of 4 tasks, of which 3 are three quarters: more than the quorum of 70 %.
-		let terms = assay_protocol::Terms { tasks: 4, ..terms() };
+		let terms = assay_protocol::Terms {
+			tasks: 4,
+			..terms()
+		};
 		let job = started_with(terms);
 		join(job, 13);
 		// WHEN one slot is never committed, by three providers in turn.
@@ -301,7 +343,11 @@ fn a_slot_is_dropped_after_its_last_attempt_and_the_round_closes_with_the_others
 		}
 		// THEN it is dropped, each provider lost 100, and the round closes with three.
 		assert_eq!(slot(job, 3).state, SlotState::Dropped(Unpaid::MissedCommit));
-		assert!(events().contains(&Event::SlotDropped { job, round: 0, slot: 3 }));
+		assert!(events().contains(&Event::SlotDropped {
+			job,
+			round: 0,
+			slot: 3
+		}));
 		assert_eq!(Purses::burned(), 3 * 100);
 		assert_eq!(round(job).phase, Phase::Close);
 		assert_ok!(close(job));
@@ -322,7 +368,11 @@ fn what_a_slot_carries_goes_into_its_next_round() {
 			use assay_protocol::{Loss, RoundFact, Work};
 			use assay_traits::Rounds;
 			let slot_root = if slot == 1 { [6; 32] } else { [0; 32] };
-			let work = Work { update: [1; 32], slot_root, loss: Loss(5) };
+			let work = Work {
+				update: [1; 32],
+				slot_root,
+				loss: Loss(5),
+			};
 			assert_ok!(Jobs::note(job, RoundFact::Revealed { slot, work }));
 		}
 		assert_ok!(draw(job));
@@ -346,7 +396,38 @@ fn a_fate_is_paid_once() {
 		judge(job, 0, Verdict::Valid);
 		let paid = ledger(job);
 		// THEN no further verdict about it is taken.
-		assert_noop!(unseal(job, 0, 24, Verdict::Valid), Error::<Test>::WrongSlotState);
+		assert_noop!(
+			unseal(job, 0, 24, Verdict::Valid),
+			Error::<Test>::WrongSlotState
+		);
 		assert_eq!(ledger(job), paid);
+	});
+}
+
+#[test]
+fn a_stake_that_has_vanished_is_told_and_holds_up_nobody() {
+	build_and_execute(|| {
+		// GIVEN a task whose stake is gone.
+		let job = started();
+		let (task, ..) = Purses::held()
+			.into_iter()
+			.find(|(task, ..)| task.slot == 0)
+			.unwrap();
+		Purses::lose(task);
+		// WHEN its provider misses the commit.
+		assert_ok!(commit(job, 1));
+		assert_ok!(commit(job, 2));
+		go_past_deadline(job);
+		events();
+		advance(job);
+		// THEN nothing is booked as burned, the defect is told, and the round goes on.
+		let told = Event::UnexpectedStake {
+			job,
+			slot: 0,
+			attempt: 0,
+		};
+		assert!(events().contains(&told));
+		assert_eq!(ledger(job).slashed, 0);
+		assert_eq!(round(job).phase, Phase::Reveal);
 	});
 }

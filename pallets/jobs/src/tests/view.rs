@@ -13,7 +13,10 @@ fn a_job_is_shown_with_its_plan_terms_and_books() {
 		let job = post();
 		join(job, 11);
 		let view = Jobs::job_view(job).unwrap();
-		assert_eq!((view.owner, view.state, view.members), (OWNER, JobState::Open, 1));
+		assert_eq!(
+			(view.owner, view.state, view.members),
+			(OWNER, JobState::Open, 1)
+		);
 		assert_eq!((view.posted, view.join_deadline), (1, 21));
 		assert_eq!((view.plan, view.terms), (plan(), terms()));
 		assert_eq!(view.ledger, Jobs::ledger_of(job));
@@ -38,11 +41,17 @@ fn tasks_are_shown_in_the_order_of_their_slots() {
 		let job = started();
 		assert_ok!(commit(job, 1));
 		let tasks = Jobs::task_views(job);
-		assert_eq!(tasks.iter().map(|task| task.slot).collect::<Vec<_>>(), [0, 1, 2]);
+		assert_eq!(
+			tasks.iter().map(|task| task.slot).collect::<Vec<_>>(),
+			[0, 1, 2]
+		);
 		assert_eq!(tasks[1].state, SlotState::Committed);
 		assert_eq!(tasks[0], Jobs::task(job, 0).unwrap());
 		let task = &tasks[0];
-		assert_eq!((task.phase, task.since, task.deadline), (Phase::Train, 1, 11));
+		assert_eq!(
+			(task.phase, task.since, task.deadline),
+			(Phase::Train, 1, 11)
+		);
 		assert_eq!((task.committee, task.quorum, task.parent), (3, 2, [2; 32]));
 	});
 }
@@ -60,7 +69,9 @@ fn committees_are_shown_while_they_work() {
 		committee.sort();
 		committee.dedup();
 		assert_eq!(committee.len(), 3);
-		assert!(committee.iter().all(|validator| VALIDATORS.contains(validator)));
+		assert!(committee
+			.iter()
+			.all(|validator| VALIDATORS.contains(validator)));
 		// AND in CLOSE there are three to close it, and none for the slots.
 		seal_all(job);
 		(0..3).for_each(|slot| judge(job, slot, assay_protocol::Verdict::Valid));
@@ -78,6 +89,12 @@ fn a_check_tells_the_price_or_the_value_that_is_refused() {
 		let mut terms = terms();
 		terms.tasks = 65;
 		let refusal = Jobs::check(&plan(), &terms).unwrap_err();
-		assert_eq!(refusal, Refusal::TasksOutOfRange { tasks: 65, most: 64 });
+		assert_eq!(
+			refusal,
+			Refusal::TasksOutOfRange {
+				tasks: 65,
+				most: 64
+			}
+		);
 	});
 }

@@ -1,8 +1,6 @@
 //! What providers and validators do.
 
-use super::{
-	job, next_block, MockRounds, ProofOfCompute, RuntimeOrigin, System, DRAW_BLOCKS, JOB,
-};
+use super::{job, next_block, MockRounds, ProofOfCompute, RuntimeOrigin, System, DRAW_BLOCKS, JOB};
 use assay_protocol::{
 	draw::CLOSE_SLOT, hash::blake2_256, Digest, JobId, Loss, Phase, Root, SealContext, Slot,
 	TaskClaim, TaskReveal, Verdict, VerdictClaim, ZERO_ROOT,
@@ -60,8 +58,8 @@ pub(crate) fn work_from(stash: u64, slot: Slot, parent: Root) -> TaskReveal {
 	let task = MockRounds::task(JOB, slot).unwrap();
 	let update_root = blake2_256(&("update", parent, slot).encode());
 	let moments_root = [3; 32];
-	let first = assay_numerics::state_root(&parent, &ZERO_ROOT, &task.slot_root);
-	let last = assay_numerics::state_root(&update_root, &moments_root, &ZERO_ROOT);
+	let first = assay_numerics::state_root(parent, ZERO_ROOT, task.slot_root);
+	let last = assay_numerics::state_root(update_root, moments_root, ZERO_ROOT);
 	TaskReveal {
 		trace_root: assay_numerics::list_root(&[first, last]),
 		update_root,
@@ -92,7 +90,13 @@ pub(crate) fn reveal(stash: u64, slot: Slot) -> DispatchResult {
 /// The seal of a stash's verdict in the current draw.
 pub(crate) fn verdict_seal(stash: u64, slot: Slot, verdict: Verdict) -> Digest {
 	let draw_index = MockRounds::round(JOB).unwrap().state.draw_index;
-	VerdictClaim { context: context(stash, slot), draw_index, verdict, salt: salt(stash) }.seal()
+	VerdictClaim {
+		context: context(stash, slot),
+		draw_index,
+		verdict,
+		salt: salt(stash),
+	}
+	.seal()
 }
 
 /// A validator seals a verdict.
@@ -115,7 +119,9 @@ pub(crate) fn claim(stash: u64, checkpoint: Root, loss: u64) -> DispatchResultWi
 /// The committee of a slot in the latest draw.
 pub(crate) fn committee(slot: Slot) -> Vec<u64> {
 	assert_ne!(slot, CLOSE_SLOT);
-	ProofOfCompute::committee_of(JOB, slot).unwrap().into_inner()
+	ProofOfCompute::committee_of(JOB, slot)
+		.unwrap()
+		.into_inner()
 }
 
 /// The validators that close the round.
@@ -126,7 +132,10 @@ pub(crate) fn closers() -> Vec<u64> {
 /// A validator without a seat in the latest draw of a slot.
 pub(crate) fn undrawn(slot: Slot) -> u64 {
 	let drawn = committee(slot);
-	VALIDATORS.into_iter().find(|stash| !drawn.contains(stash)).unwrap()
+	VALIDATORS
+		.into_iter()
+		.find(|stash| !drawn.contains(stash))
+		.unwrap()
 }
 
 /// The phase of [`JOB`].

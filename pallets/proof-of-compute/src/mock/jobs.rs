@@ -30,7 +30,14 @@ pub(crate) struct Setup {
 
 impl Default for Setup {
 	fn default() -> Self {
-		Self { tasks: 1, rounds: 1, committee: 3, quorum: 2, providers: 3, window: 10 }
+		Self {
+			tasks: 1,
+			rounds: 1,
+			committee: 3,
+			quorum: 2,
+			providers: 3,
+			window: 10,
+		}
 	}
 }
 
@@ -77,7 +84,9 @@ impl Job {
 	}
 
 	fn record(&mut self, slot: Slot) -> Result<&mut SlotRecord<u64>, DispatchError> {
-		self.slots.get_mut(slot as usize).ok_or(DispatchError::Other("UnknownSlot"))
+		self.slots
+			.get_mut(slot as usize)
+			.ok_or(DispatchError::Other("UnknownSlot"))
 	}
 
 	fn meet(&mut self, slot: Slot, fate: Fate) {
@@ -87,10 +96,12 @@ impl Job {
 			Fate::Redo(reason) | Fate::Dropped(reason) => {
 				self.unpaid.push(reason);
 				self.punish(slot, &record, reason);
-			},
-			Fate::Undecided => {},
+			}
+			Fate::Undecided => {}
 		}
-		let paid = record.paid_verdicts().map(|open| (open.validator, open.uptime_ppm));
+		let paid = record
+			.paid_verdicts()
+			.map(|open| (open.validator, open.uptime_ppm));
 		self.fees.extend(paid);
 	}
 
@@ -105,7 +116,12 @@ impl Job {
 		let mut reports = offences();
 		reports.push(Offence {
 			offender: record.provider,
-			task: TaskKey { job: JOB, round: self.number, slot, attempt: record.attempt },
+			task: TaskKey {
+				job: JOB,
+				round: self.number,
+				slot,
+				attempt: record.attempt,
+			},
 			cause,
 			amount,
 		});
@@ -123,9 +139,9 @@ impl Job {
 			Transition::Closed if self.number + 1 < self.setup.rounds => {
 				self.number += 1;
 				self.start_round();
-			},
+			}
 			Transition::Closed | Transition::Failed(_) => self.is_over = true,
-			_ => {},
+			_ => {}
 		}
 		Ok(())
 	}
@@ -134,7 +150,10 @@ impl Job {
 		let members = self.members.clone();
 		for record in &mut self.slots {
 			if let SlotState::Redo(_) = record.state {
-				match members.iter().find(|member| !record.failed.contains(member)) {
+				match members
+					.iter()
+					.find(|member| !record.failed.contains(member))
+				{
 					Some(member) => record.reassign(*member).unwrap(),
 					None => self.is_over = true,
 				}
@@ -160,10 +179,19 @@ pub(crate) fn start(setup: Setup) {
 
 /// Starts a job in round 0; its providers are 101, 102 and so on.
 pub(crate) fn start_as(id: JobId, setup: Setup) {
-	let windows = Windows { open: 2, train: 2, reveal: 2, assay: 2, unseal: 2, close: 2 };
+	let windows = Windows {
+		open: 2,
+		train: 2,
+		reveal: 2,
+		assay: 2,
+		unseal: 2,
+		close: 2,
+	};
 	let mut job = Job {
 		setup,
-		members: (0..u64::from(setup.providers)).map(|index| 101 + index).collect(),
+		members: (0..u64::from(setup.providers))
+			.map(|index| 101 + index)
+			.collect(),
 		number: 0,
 		parent: PARENT,
 		slot_roots: vec![ZERO_ROOT; setup.tasks as usize],
@@ -211,7 +239,8 @@ pub(crate) fn miss_deadline(id: JobId) {
 }
 
 /// What pallet-jobs answers and is told.
-pub(crate) struct MockRounds;
+#[derive(Debug)]
+pub struct MockRounds;
 
 impl MockRounds {
 	fn running(id: JobId) -> Result<Job, DispatchError> {
@@ -266,30 +295,39 @@ impl Rounds<u64> for MockRounds {
 			RoundFact::Committed { slot } => {
 				job.record(slot)?.commit().map_err(refused)?;
 				RoundEvent::Committed
-			},
+			}
 			RoundFact::Revealed { slot, work } => {
 				job.record(slot)?.reveal(work).map_err(refused)?;
 				RoundEvent::Revealed
-			},
+			}
 			RoundFact::Drawn { seed, session } => RoundEvent::Drawn { seed, session },
 			RoundFact::Sealed { slot, seats, .. } => {
 				let complete = job.record(slot)?.seal(seats).map_err(refused)?;
 				RoundEvent::Sealed { complete }
-			},
-			RoundFact::Unsealed { slot, validator, verdict, uptime_ppm } => {
+			}
+			RoundFact::Unsealed {
+				slot,
+				validator,
+				verdict,
+				uptime_ppm,
+			} => {
 				let quorum = job.setup.quorum;
-				let open = Unsealed { validator, verdict, uptime_ppm };
+				let open = Unsealed {
+					validator,
+					verdict,
+					uptime_ppm,
+				};
 				let fate = job.record(slot)?.unseal(open, quorum).map_err(refused)?;
 				if let Some(fate) = fate {
 					job.meet(slot, fate);
 				}
 				RoundEvent::Unsealed { fate }
-			},
+			}
 			RoundFact::Closed { checkpoint, loss } => {
 				job.closed.push((checkpoint, loss));
 				job.parent = checkpoint;
 				RoundEvent::Closed
-			},
+			}
 		};
 		job.apply(event)?;
 		store(("job", id), &job);
@@ -300,16 +338,29 @@ impl Rounds<u64> for MockRounds {
 /// The counters of every running round add up.
 pub(crate) fn check_jobs() {
 	for id in [JOB, JobId(1)] {
-		let Some(job) = load::<Job>(("job", id)).filter(|job| !job.is_over) else { continue };
-		let Counts { open, redo, undecided, accepted, dropped, .. } = job.round.counts;
-		assert_eq!(open + redo + undecided + accepted + dropped, job.setup.tasks);
+		let Some(job) = load::<Job>(("job", id)).filter(|job| !job.is_over) else {
+			continue;
+		};
+		let Counts {
+			open,
+			redo,
+			undecided,
+			accepted,
+			dropped,
+			..
+		} = job.round.counts;
+		assert_eq!(
+			open + redo + undecided + accepted + dropped,
+			job.setup.tasks
+		);
 		assert_ne!(job.round.phase, Phase::Ended);
 	}
 }
 
 /// What benchmarks begin with.
 #[cfg(feature = "runtime-benchmarks")]
-pub(crate) struct MockJobs;
+#[derive(Debug)]
+pub struct MockJobs;
 
 #[cfg(feature = "runtime-benchmarks")]
 impl crate::BenchmarkHelper<u64> for MockJobs {
@@ -321,12 +372,15 @@ impl crate::BenchmarkHelper<u64> for MockJobs {
 			committee,
 			quorum: committee / 2 + 1,
 			rounds: 2,
-			providers: 1,
+			providers: 2,
 			window: 1_000,
 		});
 		crate::benchmarking::Prepared {
 			job: JOB,
-			workers: validators.chain([101]).map(|stash| stash + 1_000).collect(),
+			workers: validators
+				.chain([101, 102])
+				.map(|stash| stash + 1_000)
+				.collect(),
 		}
 	}
 

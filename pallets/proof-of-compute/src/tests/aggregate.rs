@@ -65,7 +65,10 @@ fn only_validators_drawn_to_close_claim() {
 		start(Setup::default());
 		to_close();
 		let closers = closers();
-		let outsider = VALIDATORS.into_iter().find(|stash| !closers.contains(stash)).unwrap();
+		let outsider = VALIDATORS
+			.into_iter()
+			.find(|stash| !closers.contains(stash))
+			.unwrap();
 		assert_noop!(claim(outsider, [9; 32], 5), Error::<Test>::NotDrawn);
 		assert_noop!(claim(DAVE, [9; 32], 5), Error::<Test>::NotDrawn);
 		let stranger = RuntimeOrigin::signed(STRANGER);

@@ -29,7 +29,10 @@ fn a_running_round_is_not_cleared() {
 fn a_cancelled_job_is_cleared_by_anyone_a_bounded_part_at_a_time() {
 	build_and_execute(|| {
 		// GIVEN more sealed tasks than one call removes.
-		start(Setup { tasks: CLEAR_LIMIT + 3, ..Default::default() });
+		start(Setup {
+			tasks: CLEAR_LIMIT + 3,
+			..Default::default()
+		});
 		commit_all();
 		cancel(JOB);
 		// WHEN it is cleared.
@@ -48,7 +51,10 @@ fn a_cancelled_job_is_cleared_by_anyone_a_bounded_part_at_a_time() {
 fn idle_blocks_clear_what_nobody_clears() {
 	build_and_execute(|| {
 		// GIVEN a running job beside one that is over.
-		start(Setup { tasks: 2 * CLEAR_LIMIT, ..Default::default() });
+		start(Setup {
+			tasks: 2 * CLEAR_LIMIT,
+			..Default::default()
+		});
 		commit_all();
 		cancel(JOB);
 		// WHEN blocks have time. Two for the slots, one for the round, one for the list's end.
@@ -66,7 +72,10 @@ fn idle_blocks_clear_what_nobody_clears() {
 #[test]
 fn the_sweep_passes_running_rounds() {
 	build_and_execute(|| {
-		start(Setup { tasks: 2, ..Default::default() });
+		start(Setup {
+			tasks: 2,
+			..Default::default()
+		});
 		start_as(OTHER_JOB, Setup::default());
 		commit(DAVE, 0).unwrap();
 		ProofOfCompute::commit_task(worker(DAVE), OTHER_JOB, 0, [1; 32]).unwrap();
@@ -75,7 +84,10 @@ fn the_sweep_passes_running_rounds() {
 		for _ in 0..3 {
 			idle();
 		}
-		assert_eq!(OpenRounds::<Test>::iter_keys().collect::<Vec<_>>(), vec![(JOB, 0)]);
+		assert_eq!(
+			OpenRounds::<Test>::iter_keys().collect::<Vec<_>>(),
+			vec![(JOB, 0)]
+		);
 	});
 }
 
@@ -96,7 +108,11 @@ fn a_closed_round_with_many_leftovers_is_settled_later_all_the_same() {
 	build_and_execute(|| {
 		// GIVEN more slots decided by a deadline than the closing call removes.
 		let tasks = CLEAR_LIMIT + 2;
-		start(Setup { tasks, rounds: 2, ..Default::default() });
+		start(Setup {
+			tasks,
+			rounds: 2,
+			..Default::default()
+		});
 		to_unseal(Verdict::Valid);
 		let mut absent = [0; 6];
 		for slot in 0..tasks {

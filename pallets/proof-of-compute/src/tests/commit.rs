@@ -11,7 +11,10 @@ fn only_a_worker_of_the_assigned_stash_commits() {
 		start(Setup::default());
 		// A key without a stash, the stash itself, another provider.
 		let call = |origin| ProofOfCompute::commit_task(origin, JOB, 0, [1; 32]);
-		assert_noop!(call(RuntimeOrigin::signed(STRANGER)), Error::<Test>::NotAWorker);
+		assert_noop!(
+			call(RuntimeOrigin::signed(STRANGER)),
+			Error::<Test>::NotAWorker
+		);
 		assert_noop!(call(RuntimeOrigin::signed(DAVE)), Error::<Test>::NotAWorker);
 		assert_noop!(call(worker(EVE)), Error::<Test>::NotAssigned);
 		assert_noop!(call(RuntimeOrigin::none()), DispatchError::BadOrigin);
@@ -34,7 +37,10 @@ fn what_the_jobs_pallet_does_not_know_is_its_error() {
 fn a_task_is_committed_once() {
 	build_and_execute(|| {
 		// GIVEN a round that still waits for another task.
-		start(Setup { tasks: 2, ..Default::default() });
+		start(Setup {
+			tasks: 2,
+			..Default::default()
+		});
 		commit(DAVE, 0).unwrap();
 		// THEN the seal cannot be replaced, not even by the same one.
 		assert_noop!(commit(DAVE, 0), Error::<Test>::AlreadyCommitted);
@@ -46,7 +52,10 @@ fn a_task_is_committed_once() {
 #[test]
 fn a_commit_comes_in_train_and_up_to_its_deadline() {
 	build_and_execute(|| {
-		start(Setup { tasks: 2, ..Default::default() });
+		start(Setup {
+			tasks: 2,
+			..Default::default()
+		});
 		let deadline = job(JOB).round.deadline;
 		run_to(deadline);
 		commit(DAVE, 0).unwrap();
@@ -62,7 +71,10 @@ fn a_commit_comes_in_train_and_up_to_its_deadline() {
 fn an_accepted_slot_takes_no_seal_in_a_later_pass() {
 	build_and_execute(|| {
 		// GIVEN two slots, of which one is accepted and one has to be redone.
-		start(Setup { tasks: 2, ..Default::default() });
+		start(Setup {
+			tasks: 2,
+			..Default::default()
+		});
 		to_assay();
 		for (slot, verdict) in [(0, Verdict::Valid), (1, Verdict::Invalid)] {
 			for validator in committee(slot) {

@@ -1,1 +1,365 @@
 //! Random calls against a plain model of one round.
+//!
+//! The model knows who has sealed and opened what, and nothing of panels, seals or records. It
+//! predicts whether each call is taken, and what must be true of the outcome.
+
+use crate::mock::*;
+use assay_protocol::{draw, Phase, Slot, SlotState, Unpaid, Verdict};
+use assay_traits::Bonds;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const TASKS: u32 = 2;
+const QUORUM: usize = 2;
+
+#[derive(Clone, Copy, Debug)]
+enum Op {
+	/// Whoever is due does the next right thing about a slot; validators are of this opinion.
+	Proceed {
+		slot: Slot,
+		seat: usize,
+		verdict: Verdict,
+	},
+	Commit {
+		stash: u64,
+		slot: Slot,
+		is_honest: bool,
+	},
+	Reveal {
+		stash: u64,
+		slot: Slot,
+	},
+	Draw,
+	Seal {
+		stash: u64,
+		slot: Slot,
+		verdict: Verdict,
+		is_own: bool,
+	},
+	Open {
+		stash: u64,
+		slot: Slot,
+		verdict: Verdict,
+	},
+	Claim {
+		stash: u64,
+		value: u8,
+	},
+	Wait {
+		blocks: u32,
+	},
+	MissDeadline,
+}
+
+/// What was done so far, by slot, attempt or draw, and stash.
+#[derive(Default)]
+struct Model {
+	/// Whether the work sealed for an attempt can be opened.
+	committed: BTreeMap<(Slot, u8), bool>,
+	revealed: BTreeMap<(Slot, u8), ()>,
+	/// The verdict sealed in a draw, and whether its seal is the validator's own.
+	sealed: BTreeMap<(Slot, u32, u64), (Verdict, bool)>,
+	/// The verdicts opened, and the attempt that they are about.
+	opened: BTreeMap<(Slot, u32, u64), (Verdict, u8)>,
+	claimed: BTreeMap<(u8, u64), u8>,
+}
+
+impl Model {
+	fn is_in_time() -> bool {
+		System::block_number() <= job(JOB).round.deadline
+	}
+
+	fn takes(phase: Phase) -> bool {
+		job(JOB).round.phase == phase && Self::is_in_time()
+	}
+
+	/// The provider and the attempt of a slot.
+	fn task(slot: Slot) -> (u64, u8) {
+		let record = &job(JOB).slots[slot as usize];
+		(record.provider, record.attempt)
+	}
+
+	fn is_dropped(slot: Slot) -> bool {
+		matches!(job(JOB).slots[slot as usize].state, SlotState::Dropped(_))
+	}
+
+	/// Opened verdicts of a slot's draw that say this.
+	fn votes(&self, slot: Slot, draw: u32, verdict: Verdict) -> usize {
+		let of_draw = |key: &(Slot, u32, u64)| key.0 == slot && key.1 == draw;
+		self.opened
+			.iter()
+			.filter(|(key, vote)| of_draw(key) && vote.0 == verdict)
+			.count()
+	}
+
+	fn is_decided(&self, slot: Slot) -> bool {
+		let state = job(JOB).slots[slot as usize].state;
+		!matches!(state, SlotState::Revealed | SlotState::Judging { .. })
+	}
+
+	fn seats(slot: Slot) -> Vec<u64> {
+		let Some(record) = job(JOB).round.draw else {
+			return vec![];
+		};
+		let (provider, attempt) = Self::task(slot);
+		let stakes = MockBonds::stakes(record.session).unwrap();
+		draw::committee(&record.seed, slot, attempt, &stakes, 3, &provider).into_inner()
+	}
+
+	fn draw_index() -> u32 {
+		job(JOB).round.draw.map_or(0, |record| record.index)
+	}
+
+	/// Does what the op says; tells whether it was taken and whether it should have been.
+	fn run(&mut self, op: Op) -> (bool, bool) {
+		match op {
+			Op::Proceed {
+				slot,
+				seat,
+				verdict,
+			} => self.proceed(slot, seat, verdict),
+			Op::Commit {
+				stash,
+				slot,
+				is_honest,
+			} => {
+				let (provider, attempt) = Self::task(slot);
+				let expected = Self::takes(Phase::Train)
+					&& provider == stash
+					&& !Self::is_dropped(slot)
+					&& !self.committed.contains_key(&(slot, attempt));
+				let taken = match is_honest {
+					true => commit(stash, slot),
+					false => ProofOfCompute::commit_task(worker(stash), JOB, slot, [0; 32]),
+				};
+				if taken.is_ok() {
+					self.committed.insert((slot, attempt), is_honest);
+				}
+				(taken.is_ok(), expected)
+			}
+			Op::Reveal { stash, slot } => {
+				let (provider, attempt) = Self::task(slot);
+				let expected = Self::takes(Phase::Reveal)
+					&& provider == stash
+					&& self.committed.get(&(slot, attempt)) == Some(&true)
+					&& !self.revealed.contains_key(&(slot, attempt));
+				let taken = reveal(stash, slot).is_ok();
+				if taken {
+					self.revealed.insert((slot, attempt), ());
+				}
+				(taken, expected)
+			}
+			Op::Draw => {
+				let ready = job(JOB).round.since + DRAW_BLOCKS + 1;
+				let expected = Self::takes(Phase::Draw) && System::block_number() >= ready;
+				let taken = ProofOfCompute::draw(RuntimeOrigin::signed(STRANGER), JOB);
+				(taken.is_ok(), expected)
+			}
+			Op::Seal {
+				stash,
+				slot,
+				verdict,
+				is_own,
+			} => {
+				if phase() == Phase::Draw {
+					return self.run(Op::Draw);
+				}
+				let key = (slot, Self::draw_index(), stash);
+				let expected = Self::takes(Phase::Assay)
+					&& self.revealed.contains_key(&(slot, Self::task(slot).1))
+					&& !self.is_decided(slot)
+					&& Self::seats(slot).contains(&stash)
+					&& !self.sealed.contains_key(&key);
+				// Who has no opinion copies the seal of the next validator.
+				let sealer = if is_own { stash } else { stash + 1 };
+				let seal = verdict_seal(sealer, slot, verdict);
+				let taken = ProofOfCompute::seal_verdict(worker(stash), JOB, slot, seal).is_ok();
+				if taken {
+					self.sealed.insert(key, (verdict, is_own));
+				}
+				(taken, expected)
+			}
+			Op::Open {
+				stash,
+				slot,
+				verdict,
+			} => {
+				let key = (slot, Self::draw_index(), stash);
+				let expected = Self::takes(Phase::Unseal)
+					&& self.sealed.get(&key) == Some(&(verdict, true))
+					&& !self.opened.contains_key(&key);
+				let attempt = Self::task(slot).1;
+				let taken = open(stash, slot, verdict).is_ok();
+				if taken {
+					self.opened.insert(key, (verdict, attempt));
+				}
+				(taken, expected)
+			}
+			Op::Claim { stash, value } => {
+				let key = (job(JOB).round.restarts, stash);
+				let expected = Self::takes(Phase::Close)
+					&& closers().contains(&stash)
+					&& !self.claimed.contains_key(&key);
+				let taken = claim(stash, [value; 32], 1).is_ok();
+				if taken {
+					self.claimed.insert(key, value);
+				}
+				(taken, expected)
+			}
+			Op::Wait { blocks } => {
+				run_to(System::block_number() + blocks);
+				idle();
+				(true, true)
+			}
+			Op::MissDeadline => {
+				miss_deadline(JOB);
+				(true, true)
+			}
+		}
+	}
+
+	fn proceed(&mut self, slot: Slot, seat: usize, verdict: Verdict) -> (bool, bool) {
+		let stash = Self::seats(slot).get(seat).copied().unwrap_or(1);
+		let next = match phase() {
+			Phase::Train => Op::Commit {
+				stash: Self::task(slot).0,
+				slot,
+				is_honest: true,
+			},
+			Phase::Reveal => Op::Reveal {
+				stash: Self::task(slot).0,
+				slot,
+			},
+			Phase::Draw => {
+				await_beacon();
+				Op::Draw
+			}
+			Phase::Assay => Op::Seal {
+				stash,
+				slot,
+				verdict,
+				is_own: true,
+			},
+			Phase::Unseal => {
+				let key = (slot, Self::draw_index(), stash);
+				let sealed = self.sealed.get(&key).map_or(verdict, |sealed| sealed.0);
+				Op::Open {
+					stash,
+					slot,
+					verdict: sealed,
+				}
+			}
+			_ => Op::Claim {
+				stash: closers()[seat],
+				value: 0,
+			},
+		};
+		self.run(next)
+	}
+
+	/// What must be true of a round, whatever was called.
+	fn check(&self) {
+		check();
+		let job = job(JOB);
+		// Every accepted slot has a quorum of distinct verdicts in one draw.
+		let draws = 0..=job.round.draw_index;
+		let accepted = (0..TASKS).filter(|slot| {
+			draws
+				.clone()
+				.any(|draw| self.votes(*slot, draw, Verdict::Valid) >= QUORUM)
+		});
+		if !job.is_over || !job.closed.is_empty() {
+			let undecided_yet =
+				|slot: &Slot| matches!(job.slots[*slot as usize].state, SlotState::Judging { .. });
+			let counted = accepted.filter(|slot| !undecided_yet(slot)).count();
+			assert_eq!(job.paid.len(), counted);
+		}
+		// Nobody is slashed in full without a quorum against it.
+		let wrong = job
+			.unpaid
+			.iter()
+			.filter(|reason| **reason == Unpaid::ProvenWrong)
+			.count();
+		let against = (0..TASKS)
+			.flat_map(|slot| draws.clone().map(move |draw| (slot, draw)))
+			.filter(|(slot, draw)| self.votes(*slot, *draw, Verdict::Invalid) >= QUORUM)
+			.count();
+		assert!(wrong <= against);
+		// Answers are exactly what was opened, and nobody is absent from more than it was drawn for.
+		for stash in VALIDATORS {
+			let uptime = ProofOfCompute::uptime_of(&stash);
+			let answers = self.opened.keys().filter(|key| key.2 == stash).count();
+			assert_eq!(uptime.answered as usize, answers);
+			assert!(uptime.drawn <= (job.round.draw_index + 1) * TASKS);
+		}
+		// A round closes only by a quorum of distinct equal claims.
+		if let Some((root, _)) = job.closed.first() {
+			let restarts = job.round.restarts;
+			let equal = self
+				.claimed
+				.iter()
+				.filter(|(key, value)| key.0 == restarts && **value == root[0]);
+			assert!(equal.count() >= QUORUM);
+		}
+	}
+}
+
+fn verdicts() -> impl Strategy<Value = Verdict> {
+	prop_oneof![
+		6 => Just(Verdict::Valid),
+		3 => Just(Verdict::Invalid),
+		1 => Just(Verdict::Unfetched),
+	]
+}
+
+fn ops() -> impl Strategy<Value = Op> {
+	let slot = 0..TASKS;
+	let anyone = prop_oneof![1..6u64, 101..104u64];
+	prop_oneof![
+		30 => (slot.clone(), 0..3usize, verdicts())
+			.prop_map(|(slot, seat, verdict)| Op::Proceed { slot, seat, verdict }),
+		2 => (anyone.clone(), slot.clone(), any::<bool>())
+			.prop_map(|(stash, slot, is_honest)| Op::Commit { stash, slot, is_honest }),
+		2 => (anyone.clone(), slot.clone()).prop_map(|(stash, slot)| Op::Reveal { stash, slot }),
+		1 => Just(Op::Draw),
+		3 => (anyone.clone(), slot.clone(), verdicts(), any::<bool>()).prop_map(
+			|(stash, slot, verdict, is_own)| Op::Seal { stash, slot, verdict, is_own }
+		),
+		3 => (anyone.clone(), slot, verdicts())
+			.prop_map(|(stash, slot, verdict)| Op::Open { stash, slot, verdict }),
+		2 => (anyone, 0..2u8).prop_map(|(stash, value)| Op::Claim { stash, value }),
+		2 => (1..4u32).prop_map(|blocks| Op::Wait { blocks }),
+		1 => Just(Op::MissDeadline),
+	]
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig { cases: 256, ..Default::default() })]
+
+	#[test]
+	fn random_calls_are_taken_as_a_plain_model_predicts(
+		ops in prop::collection::vec(ops(), 1..120)
+	) {
+		build_and_execute(|| {
+			start(Setup { tasks: TASKS, ..Default::default() });
+			let mut model = Model::default();
+			for op in ops {
+				if job(JOB).is_over {
+					break;
+				}
+				let (taken, expected) = model.run(op);
+				assert_eq!(taken, expected, "{op:?} in {:?}", job(JOB).round);
+				model.check();
+			}
+			// Whatever is left when the round is over goes.
+			if !job(JOB).is_over {
+				cancel(JOB);
+			}
+			for _ in 0..3 {
+				idle();
+			}
+			assert_eq!(crate::OpenRounds::<Test>::iter().count(), 0);
+			assert_eq!(crate::Submissions::<Test>::iter().count(), 0);
+		});
+	}
+}

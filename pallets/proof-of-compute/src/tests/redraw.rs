@@ -44,7 +44,11 @@ fn an_undecided_slot_is_drawn_again_from_later_outputs() {
 #[test]
 fn a_seal_of_an_earlier_draw_does_not_open_in_the_next_one() {
 	build_and_execute(|| {
-		start(Setup { committee: 5, quorum: 3, ..Default::default() });
+		start(Setup {
+			committee: 5,
+			quorum: 3,
+			..Default::default()
+		});
 		to_assay();
 		// GIVEN a seal from the first draw, in which too few answered.
 		let validator = committee(0)[0];
@@ -56,7 +60,10 @@ fn a_seal_of_an_earlier_draw_does_not_open_in_the_next_one() {
 		// WHEN it is sent again; with five validators everybody is drawn again.
 		ProofOfCompute::seal_verdict(worker(validator), JOB, 0, old).unwrap();
 		miss_deadline(JOB);
-		assert_noop!(open(validator, 0, Verdict::Valid), Error::<Test>::SealMismatch);
+		assert_noop!(
+			open(validator, 0, Verdict::Valid),
+			Error::<Test>::SealMismatch
+		);
 	});
 }
 

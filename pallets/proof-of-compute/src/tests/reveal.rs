@@ -16,17 +16,35 @@ fn a_seal_opens_to_nothing_but_what_was_sealed() {
 		let honest = work(DAVE, 0);
 		// Every field that the seal binds, changed alone.
 		let changed = [
-			TaskReveal { salt: [1; 32], ..honest },
-			TaskReveal { loss: Loss(honest.loss.0 - 1), ..honest },
-			TaskReveal { trace_root: [1; 32], ..honest },
-			TaskReveal { update_root: [1; 32], ..honest },
-			TaskReveal { slot_root: [1; 32], ..honest },
+			TaskReveal {
+				salt: [1; 32],
+				..honest
+			},
+			TaskReveal {
+				loss: Loss(honest.loss.0 - 1),
+				..honest
+			},
+			TaskReveal {
+				trace_root: [1; 32],
+				..honest
+			},
+			TaskReveal {
+				update_root: [1; 32],
+				..honest
+			},
+			TaskReveal {
+				slot_root: [1; 32],
+				..honest
+			},
 		];
 		for reveal in changed {
 			assert_noop!(show(DAVE, 0, reveal), Error::<Test>::SealMismatch);
 		}
 		// The moments are bound by the trace.
-		let moments = TaskReveal { moments_root: [1; 32], ..honest };
+		let moments = TaskReveal {
+			moments_root: [1; 32],
+			..honest
+		};
 		assert_noop!(show(DAVE, 0, moments), Error::<Test>::TraceMismatch);
 		assert_ok!(show(DAVE, 0, honest));
 	});
@@ -49,7 +67,10 @@ fn work_that_begins_elsewhere_cannot_be_revealed() {
 fn a_copied_seal_earns_nothing() {
 	build_and_execute(|| {
 		// GIVEN a provider that commits another one's seal.
-		start(Setup { tasks: 2, ..Default::default() });
+		start(Setup {
+			tasks: 2,
+			..Default::default()
+		});
 		let copied = task_seal(DAVE, 0, &work(DAVE, 0));
 		commit(DAVE, 0).unwrap();
 		ProofOfCompute::commit_task(worker(EVE), JOB, 1, copied).unwrap();
@@ -67,11 +88,21 @@ fn a_copied_seal_earns_nothing() {
 #[test]
 fn work_copied_from_a_reveal_cannot_be_sealed_any_more() {
 	build_and_execute(|| {
-		start(Setup { tasks: 2, ..Default::default() });
+		start(Setup {
+			tasks: 2,
+			..Default::default()
+		});
 		commit_all();
 		reveal(DAVE, 0).unwrap();
 		// What is public now can only be sealed by whoever is in TRAIN, and nobody is.
-		let copy = task_seal(EVE, 1, &TaskReveal { salt: salt(EVE), ..work(DAVE, 0) });
+		let copy = task_seal(
+			EVE,
+			1,
+			&TaskReveal {
+				salt: salt(EVE),
+				..work(DAVE, 0)
+			},
+		);
 		let late = ProofOfCompute::commit_task(worker(EVE), JOB, 1, copy);
 		assert_noop!(late, Error::<Test>::NotTraining);
 	});
@@ -80,17 +111,32 @@ fn work_copied_from_a_reveal_cannot_be_sealed_any_more() {
 #[test]
 fn a_seal_of_another_attempt_round_job_slot_or_chain_opens_to_nothing() {
 	build_and_execute(|| {
-		start(Setup { tasks: 1, ..Default::default() });
+		start(Setup {
+			tasks: 1,
+			..Default::default()
+		});
 		let honest = work(DAVE, 0);
 		let task = <MockRounds as assay_traits::Rounds<u64>>::task(JOB, 0).unwrap();
 		let right = context(DAVE, 0);
 		let seals = [
-			assay_protocol::SealContext { attempt: 1, ..right },
+			assay_protocol::SealContext {
+				attempt: 1,
+				..right
+			},
 			assay_protocol::SealContext { round: 1, ..right },
-			assay_protocol::SealContext { job: OTHER_JOB, ..right },
+			assay_protocol::SealContext {
+				job: OTHER_JOB,
+				..right
+			},
 			assay_protocol::SealContext { slot: 1, ..right },
-			assay_protocol::SealContext { genesis: [1; 32], ..right },
-			assay_protocol::SealContext { account: EVE, ..right },
+			assay_protocol::SealContext {
+				genesis: [1; 32],
+				..right
+			},
+			assay_protocol::SealContext {
+				account: EVE,
+				..right
+			},
 		]
 		.map(|context| {
 			assay_protocol::TaskClaim::of(context, task.parent, task.slot_root, &honest).seal()
@@ -99,7 +145,10 @@ fn a_seal_of_another_attempt_round_job_slot_or_chain_opens_to_nothing() {
 			let result: Result<(), ()> = frame_support::storage::with_transaction(|| {
 				ProofOfCompute::commit_task(worker(DAVE), JOB, 0, seal).unwrap();
 				assert_noop!(show(DAVE, 0, honest), Error::<Test>::SealMismatch);
-				frame_support::storage::TransactionOutcome::Rollback(Ok::<_, sp_runtime::DispatchError>(()))
+				frame_support::storage::TransactionOutcome::Rollback(Ok::<
+					_,
+					sp_runtime::DispatchError,
+				>(()))
 			})
 			.map_err(|_| ());
 			assert_ok!(result);
@@ -126,7 +175,10 @@ fn an_inherited_seal_does_not_open_for_the_next_attempt() {
 #[test]
 fn only_the_provider_reveals_and_only_in_time() {
 	build_and_execute(|| {
-		start(Setup { tasks: 2, ..Default::default() });
+		start(Setup {
+			tasks: 2,
+			..Default::default()
+		});
 		assert_noop!(reveal(DAVE, 0), Error::<Test>::NotRevealing);
 		commit_all();
 		let honest = work(DAVE, 0);
@@ -156,7 +208,10 @@ fn a_reveal_in_the_last_block_is_in_time() {
 fn an_accepted_slot_is_not_revealed_in_a_later_pass() {
 	build_and_execute(|| {
 		// GIVEN one slot accepted and the other in its second attempt.
-		start(Setup { tasks: 2, ..Default::default() });
+		start(Setup {
+			tasks: 2,
+			..Default::default()
+		});
 		commit_all();
 		reveal(DAVE, 0).unwrap();
 		miss_deadline(JOB);

@@ -20,7 +20,10 @@ fn every_answer_counts_and_the_bonus_goes_with_the_verdict() {
 		}
 		// One answer of one draw is the highest bonus.
 		let all = vec![reward::MAX_UPTIME_PPM; 3];
-		assert_eq!(job(JOB).fees.iter().map(|fee| fee.1).collect::<Vec<_>>(), all);
+		assert_eq!(
+			job(JOB).fees.iter().map(|fee| fee.1).collect::<Vec<_>>(),
+			all
+		);
 	});
 }
 
@@ -39,7 +42,10 @@ fn who_seals_nothing_loses_uptime_when_the_others_are_done() {
 		open(drawn[1], 0, Verdict::Valid).unwrap();
 		assert_eq!(uptime(drawn[0]), (1, 1));
 		assert_eq!(uptime(drawn[2]), (1, 0));
-		assert_eq!(ProofOfCompute::uptime_of(&drawn[2]).ppm(), reward::MIN_UPTIME_PPM);
+		assert_eq!(
+			ProofOfCompute::uptime_of(&drawn[2]).ppm(),
+			reward::MIN_UPTIME_PPM
+		);
 		// AND the absent validator has no part in the decision.
 		assert_eq!(job(JOB).paid, vec![DAVE]);
 	});
@@ -48,7 +54,10 @@ fn who_seals_nothing_loses_uptime_when_the_others_are_done() {
 #[test]
 fn who_seals_and_never_opens_is_absent_too() {
 	build_and_execute(|| {
-		start(Setup { rounds: 2, ..Default::default() });
+		start(Setup {
+			rounds: 2,
+			..Default::default()
+		});
 		to_unseal(Verdict::Valid);
 		let drawn = committee(0);
 		open(drawn[0], 0, Verdict::Valid).unwrap();
@@ -136,5 +145,71 @@ fn the_next_attempt_settles_what_a_deadline_decided() {
 		// THEN the third validator was absent.
 		assert_eq!(uptime(drawn[2]), (1, 0));
 		assert_eq!(uptime(drawn[0]), (1, 1));
+	});
+}
+
+#[test]
+fn a_task_that_was_never_revealed_costs_no_validator() {
+	build_and_execute(|| {
+		// GIVEN a slot that missed its reveal, beside one that is judged by everybody drawn.
+		start(Setup {
+			tasks: 2,
+			..Default::default()
+		});
+		commit_all();
+		reveal(DAVE, 0).unwrap();
+		miss_deadline(JOB);
+		draw();
+		let drawn = committee(0);
+		for validator in &drawn {
+			seal(*validator, 0, Verdict::Valid).unwrap();
+		}
+		for validator in &drawn {
+			open(*validator, 0, Verdict::Valid).unwrap();
+		}
+		// WHEN the slot's next provider seals.
+		commit_all();
+		// THEN nobody was absent from a committee that never was.
+		for validator in VALIDATORS {
+			let answers = u32::from(drawn.contains(&validator));
+			assert_eq!(uptime(validator), (answers, answers));
+		}
+	});
+}
+
+#[test]
+fn a_slot_that_a_deadline_decided_has_no_part_in_the_redraw_of_another() {
+	build_and_execute(|| {
+		// GIVEN slot 0 decided by a deadline, and slot 1 not.
+		start(Setup {
+			tasks: 2,
+			rounds: 2,
+			..Default::default()
+		});
+		to_unseal(Verdict::Valid);
+		let decided = committee(0);
+		open(decided[0], 0, Verdict::Valid).unwrap();
+		open(decided[1], 0, Verdict::Valid).unwrap();
+		let undecided = committee(1);
+		miss_deadline(JOB);
+		// WHEN slot 1 is drawn again, decided, and the round closes.
+		draw();
+		let redrawn = committee(1);
+		for validator in &redrawn {
+			seal(*validator, 1, Verdict::Valid).unwrap();
+		}
+		for validator in &redrawn {
+			open(*validator, 1, Verdict::Valid).unwrap();
+		}
+		for closer in closers().into_iter().take(2) {
+			claim(closer, [9; 32], 1).unwrap();
+		}
+		// THEN the absences are one seat of slot 0 and the whole first panel of slot 1.
+		for validator in VALIDATORS {
+			let (drawn, answered) = uptime(validator);
+			let expected =
+				u32::from(decided[2] == validator) + u32::from(undecided.contains(&validator));
+			assert_eq!(drawn - answered, expected);
+		}
 	});
 }

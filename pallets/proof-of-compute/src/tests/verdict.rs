@@ -27,8 +27,14 @@ fn a_seat_seals_once_in_a_draw() {
 		let validator = committee(0)[0];
 		seal(validator, 0, Verdict::Valid).unwrap();
 		// A second opinion does not replace the first, and does not count twice.
-		assert_noop!(seal(validator, 0, Verdict::Invalid), Error::<Test>::AlreadySealed);
-		assert_noop!(seal(validator, 0, Verdict::Valid), Error::<Test>::AlreadySealed);
+		assert_noop!(
+			seal(validator, 0, Verdict::Invalid),
+			Error::<Test>::AlreadySealed
+		);
+		assert_noop!(
+			seal(validator, 0, Verdict::Valid),
+			Error::<Test>::AlreadySealed
+		);
 		assert_eq!(phase(), Phase::Assay);
 	});
 }
@@ -47,17 +53,15 @@ fn a_verdict_opens_only_to_what_its_own_stash_sealed() {
 		open(drawn[0], 0, Verdict::Valid).unwrap();
 		// THEN it cannot open it, with the salt that is public now or with its own.
 		for salt in [salt(drawn[0]), salt(drawn[1])] {
-			let echo = ProofOfCompute::reveal_verdict(
-				worker(drawn[1]),
-				JOB,
-				0,
-				Verdict::Valid,
-				salt,
-			);
+			let echo =
+				ProofOfCompute::reveal_verdict(worker(drawn[1]), JOB, 0, Verdict::Valid, salt);
 			assert_noop!(echo, Error::<Test>::SealMismatch);
 		}
 		// AND nobody opens to another verdict or with another salt than it sealed.
-		assert_noop!(open(drawn[2], 0, Verdict::Invalid), Error::<Test>::SealMismatch);
+		assert_noop!(
+			open(drawn[2], 0, Verdict::Invalid),
+			Error::<Test>::SealMismatch
+		);
 		let salted =
 			ProofOfCompute::reveal_verdict(worker(drawn[2]), JOB, 0, Verdict::Valid, [0; 32]);
 		assert_noop!(salted, Error::<Test>::SealMismatch);
@@ -78,11 +82,29 @@ fn a_verdict_about_another_task_or_draw_opens_to_nothing() {
 			salt: salt(validator),
 		};
 		let wrong = [
-			claim(SealContext { attempt: 1, ..right }, 0),
+			claim(
+				SealContext {
+					attempt: 1,
+					..right
+				},
+				0,
+			),
 			claim(SealContext { round: 1, ..right }, 0),
 			claim(SealContext { slot: 1, ..right }, 0),
-			claim(SealContext { job: OTHER_JOB, ..right }, 0),
-			claim(SealContext { genesis: [1; 32], ..right }, 0),
+			claim(
+				SealContext {
+					job: OTHER_JOB,
+					..right
+				},
+				0,
+			),
+			claim(
+				SealContext {
+					genesis: [1; 32],
+					..right
+				},
+				0,
+			),
 			claim(right, 1),
 		];
 		for claim in wrong {
@@ -90,7 +112,10 @@ fn a_verdict_about_another_task_or_draw_opens_to_nothing() {
 				let seal = claim.seal();
 				ProofOfCompute::seal_verdict(worker(validator), JOB, 0, seal).unwrap();
 				miss_deadline(JOB);
-				assert_noop!(open(validator, 0, Verdict::Valid), Error::<Test>::SealMismatch);
+				assert_noop!(
+					open(validator, 0, Verdict::Valid),
+					Error::<Test>::SealMismatch
+				);
 				frame_support::storage::TransactionOutcome::Rollback(Ok::<
 					(),
 					sp_runtime::DispatchError,
@@ -108,19 +133,28 @@ fn a_verdict_is_opened_once_and_only_in_unseal() {
 		to_assay();
 		let drawn = committee(0);
 		seal(drawn[0], 0, Verdict::Valid).unwrap();
-		assert_noop!(open(drawn[0], 0, Verdict::Valid), Error::<Test>::NotUnsealing);
+		assert_noop!(
+			open(drawn[0], 0, Verdict::Valid),
+			Error::<Test>::NotUnsealing
+		);
 		seal(drawn[1], 0, Verdict::Valid).unwrap();
 		seal(drawn[2], 0, Verdict::Valid).unwrap();
 		let outsider = undrawn(0);
 		open(drawn[0], 0, Verdict::Valid).unwrap();
-		assert_noop!(open(drawn[0], 0, Verdict::Valid), Error::<Test>::AlreadyUnsealed);
+		assert_noop!(
+			open(drawn[0], 0, Verdict::Valid),
+			Error::<Test>::AlreadyUnsealed
+		);
 		assert_noop!(open(outsider, 0, Verdict::Valid), Error::<Test>::NotDrawn);
 		let stranger = RuntimeOrigin::signed(STRANGER);
 		let foreign =
 			ProofOfCompute::reveal_verdict(stranger, JOB, 0, Verdict::Valid, salt(STRANGER));
 		assert_noop!(foreign, Error::<Test>::NotAWorker);
 		run_to(job(JOB).round.deadline + 1);
-		assert_noop!(open(drawn[1], 0, Verdict::Valid), Error::<Test>::DeadlinePassed);
+		assert_noop!(
+			open(drawn[1], 0, Verdict::Valid),
+			Error::<Test>::DeadlinePassed
+		);
 	});
 }
 
@@ -132,10 +166,16 @@ fn who_did_not_seal_has_nothing_to_open() {
 		let drawn = committee(0);
 		seal(drawn[0], 0, Verdict::Valid).unwrap();
 		run_to(job(JOB).round.deadline + 1);
-		assert_noop!(seal(drawn[1], 0, Verdict::Valid), Error::<Test>::DeadlinePassed);
+		assert_noop!(
+			seal(drawn[1], 0, Verdict::Valid),
+			Error::<Test>::DeadlinePassed
+		);
 		advance(JOB).unwrap();
 		assert_noop!(open(drawn[1], 0, Verdict::Valid), Error::<Test>::NotSealed);
-		assert_noop!(seal(drawn[1], 0, Verdict::Valid), Error::<Test>::NotAssaying);
+		assert_noop!(
+			seal(drawn[1], 0, Verdict::Valid),
+			Error::<Test>::NotAssaying
+		);
 	});
 }
 
@@ -143,13 +183,19 @@ fn who_did_not_seal_has_nothing_to_open() {
 fn a_slot_that_is_not_judged_takes_no_verdict() {
 	build_and_execute(|| {
 		// GIVEN a slot that waits for its next attempt, beside one that is judged.
-		start(Setup { tasks: 2, ..Default::default() });
+		start(Setup {
+			tasks: 2,
+			..Default::default()
+		});
 		commit_all();
 		reveal(DAVE, 0).unwrap();
 		miss_deadline(JOB);
 		draw();
 		for validator in VALIDATORS {
-			assert_noop!(seal(validator, 1, Verdict::Valid), Error::<Test>::SlotNotOpen);
+			assert_noop!(
+				seal(validator, 1, Verdict::Valid),
+				Error::<Test>::SlotNotOpen
+			);
 		}
 		for validator in committee(0) {
 			seal(validator, 0, Verdict::Valid).unwrap();
@@ -199,8 +245,17 @@ fn a_panel_that_only_the_jobs_pallet_knows_is_a_typed_error() {
 		let validator = committee(0)[0];
 		// The record is lost, which no call can do.
 		let kept = Submissions::<Test>::get((JOB, 0, 0)).unwrap();
-		Submissions::<Test>::insert((JOB, 0, 0), crate::Submission { panel: None, ..kept.clone() });
-		assert_noop!(open(validator, 0, Verdict::Valid), Error::<Test>::RecordMissing);
+		Submissions::<Test>::insert(
+			(JOB, 0, 0),
+			crate::Submission {
+				panel: None,
+				..kept.clone()
+			},
+		);
+		assert_noop!(
+			open(validator, 0, Verdict::Valid),
+			Error::<Test>::RecordMissing
+		);
 		Submissions::<Test>::insert((JOB, 0, 0), kept);
 	});
 }

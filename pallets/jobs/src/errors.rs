@@ -1,0 +1,140 @@
+//! Why calls are refused. Part of the pallet's module, see [`crate::pallet`].
+
+use frame_support::pallet_macros::pallet_section;
+
+/// Why a call was refused.
+#[pallet_section]
+mod errors {
+	/// Why a call was refused.
+	#[pallet::error]
+	pub enum Error<T> {
+		/// There is no such job, or it is pruned.
+		#[codec(index = 0)]
+		UnknownJob,
+		/// The plan describes no program of its profile. The runtime API `JobsApi_check` tells which
+		/// value is out of range.
+		#[codec(index = 1)]
+		PlanNotLowered,
+		/// The encoded plan is too long.
+		#[codec(index = 2)]
+		PlanTooLong,
+		/// The token stream is too short to train on, or longer than supported.
+		#[codec(index = 3)]
+		DataBytesOutOfRange,
+		/// A task has no steps, or too many.
+		#[codec(index = 4)]
+		StepsOutOfRange,
+		/// The stride differs from the steps. This version checks whole tasks: make them equal.
+		#[codec(index = 5)]
+		StrideNotSteps,
+		/// The held-out set is too small to mean anything, or too large to evaluate.
+		#[codec(index = 6)]
+		EvalRowsOutOfRange,
+		/// The first checkpoint cannot be one of this model: its bytes are another number.
+		#[codec(index = 7)]
+		ParentBytesWrong,
+		/// A task would be paid nothing.
+		#[codec(index = 8)]
+		PriceZero,
+		/// The task stake does not cover the penalty of a missed commit, a tenth of the price.
+		#[codec(index = 9)]
+		StakeBelowPenalty,
+		/// A round has no tasks, or more than the chain takes.
+		#[codec(index = 10)]
+		TasksOutOfRange,
+		/// The job has no rounds, or too many.
+		#[codec(index = 11)]
+		RoundsOutOfRange,
+		/// The job starts without providers, or waits for more than can join.
+		#[codec(index = 12)]
+		ProvidersOutOfRange,
+		/// The committee has no seats, or too many.
+		#[codec(index = 13)]
+		CommitteeOutOfRange,
+		/// The quorum is no strict majority of the committee, or more than the whole of it.
+		#[codec(index = 14)]
+		QuorumOutOfRange,
+		/// A window is too short to answer in, or too long.
+		#[codec(index = 15)]
+		WindowOutOfRange,
+		/// The shares do not add up to 1,000,000 parts per million.
+		#[codec(index = 16)]
+		SharesSumWrong,
+		/// Nothing is left for compute.
+		#[codec(index = 17)]
+		ComputeShareZero,
+		/// There is a share for data, but no dataset with an owner yet. Make it 0.
+		#[codec(index = 18)]
+		NoDataset,
+		/// The verdicts of a round can cost more than their share of the budget. Raise the share
+		/// for validation or lower the committee.
+		#[codec(index = 19)]
+		AuditBillAbovePool,
+		/// An amount leaves the range of a balance. Lower the price or the stake.
+		#[codec(index = 20)]
+		AmountTooLarge,
+		/// The signer works for no stash. Sign with a worker key.
+		#[codec(index = 21)]
+		NotWorker,
+		/// The stash has no active bond as a provider.
+		#[codec(index = 22)]
+		NotProvider,
+		/// The provider is a member already.
+		#[codec(index = 23)]
+		AlreadyMember,
+		/// The provider is no member.
+		#[codec(index = 24)]
+		NotMember,
+		/// The job has as many members as it takes.
+		#[codec(index = 25)]
+		MembersFull,
+		/// The job pays less than the provider asks for.
+		#[codec(index = 26)]
+		PriceBelowMinimum,
+		/// Only who posted the job may do this.
+		#[codec(index = 27)]
+		NotOwner,
+		/// The job has ended.
+		#[codec(index = 28)]
+		JobOver,
+		/// The job does not run.
+		#[codec(index = 29)]
+		JobNotRunning,
+		/// The round has no such slot.
+		#[codec(index = 30)]
+		UnknownSlot,
+		/// The round is in another phase.
+		#[codec(index = 31)]
+		WrongPhase,
+		/// The phase takes nothing more: its last block is over.
+		#[codec(index = 32)]
+		DeadlinePassed,
+		/// There is still time: wait until the deadline is over.
+		#[codec(index = 33)]
+		DeadlineAhead,
+		/// The slot waits for something else.
+		#[codec(index = 34)]
+		WrongSlotState,
+		/// The committee of a slot has another number of seats.
+		#[codec(index = 35)]
+		SeatsWrong,
+		/// Every seat of the slot has sealed its verdict.
+		#[codec(index = 36)]
+		AllSealed,
+		/// More verdicts are opened than were sealed.
+		#[codec(index = 37)]
+		NotSealed,
+		/// The validator has opened its verdict already.
+		#[codec(index = 38)]
+		AlreadyUnsealed,
+		/// None of the beneficiaries has a credit that it can receive.
+		#[codec(index = 39)]
+		NothingToClaim,
+		/// The job has not ended, or its credits can still be claimed.
+		#[codec(index = 40)]
+		NotPrunable,
+		/// The chain's own records disagree. A defect: please report it.
+		#[codec(index = 41)]
+		Inconsistent,
+	}
+}

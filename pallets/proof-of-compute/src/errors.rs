@@ -1,0 +1,93 @@
+//! Why calls are refused.
+
+use frame_support::pallet_macros::pallet_section;
+
+/// The errors of the pallet.
+#[pallet_section]
+mod errors {
+	/// Why a call is refused. Errors of pallet-jobs, about a job that does not run or a slot that
+	/// does not exist, are passed on.
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The key acts for no stash. Register it with the stash's `set_worker`.
+		#[codec(index = 0)]
+		NotAWorker,
+		/// The slot is assigned to another provider.
+		#[codec(index = 1)]
+		NotAssigned,
+		/// The stash has no seat in this draw.
+		#[codec(index = 2)]
+		NotDrawn,
+		/// The round is not in TRAIN.
+		#[codec(index = 3)]
+		NotTraining,
+		/// The round is not in REVEAL.
+		#[codec(index = 4)]
+		NotRevealing,
+		/// The round is not in DRAW.
+		#[codec(index = 5)]
+		NotDrawing,
+		/// The round is not in ASSAY.
+		#[codec(index = 6)]
+		NotAssaying,
+		/// The round is not in UNSEAL.
+		#[codec(index = 7)]
+		NotUnsealing,
+		/// The round is not in CLOSE.
+		#[codec(index = 8)]
+		NotClosing,
+		/// The phase is over; anybody can move the round on with the jobs pallet's `advance`.
+		#[codec(index = 9)]
+		DeadlinePassed,
+		/// The round runs, but this slot waits for something else, or is decided.
+		#[codec(index = 10)]
+		SlotNotOpen,
+		/// The task has its seal.
+		#[codec(index = 11)]
+		AlreadyCommitted,
+		/// The task's seal is open.
+		#[codec(index = 12)]
+		AlreadyRevealed,
+		/// The seat has sealed its verdict in this draw.
+		#[codec(index = 13)]
+		AlreadySealed,
+		/// The seat's verdict is open.
+		#[codec(index = 14)]
+		AlreadyUnsealed,
+		/// The stash has made its claim in this window.
+		#[codec(index = 15)]
+		AlreadyClaimed,
+		/// The seat has sealed no verdict that could be opened.
+		#[codec(index = 16)]
+		NotSealed,
+		/// What is shown is not what was sealed here by this stash.
+		#[codec(index = 17)]
+		SealMismatch,
+		/// The trace does not begin at the agreed state or does not end at the revealed one.
+		#[codec(index = 18)]
+		TraceMismatch,
+		/// The job is in another round.
+		#[codec(index = 19)]
+		RoundMismatch,
+		/// The beacon has too few outputs yet, or has forgotten them. Later, or after the next
+		/// deadline, it has others.
+		#[codec(index = 20)]
+		OutputsNotReady,
+		/// The session of the block that the draw counts from is forgotten. The next draw has
+		/// another one.
+		#[codec(index = 21)]
+		SessionForgotten,
+		/// The stakes of the draw's session are forgotten. The next draw has others.
+		#[codec(index = 22)]
+		StakesForgotten,
+		/// The round still runs.
+		#[codec(index = 23)]
+		RoundNotOver,
+		/// Nothing is left of the round.
+		#[codec(index = 24)]
+		NothingToClear,
+		/// The jobs pallet knows of something that this pallet does not: a defect, please report it.
+		#[codec(index = 25)]
+		RecordMissing,
+	}
+}

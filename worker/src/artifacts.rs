@@ -1,0 +1,116 @@
+//! Tensors, checkpoints and data by the root of their content.
+//!
+//! The chain holds roots; the bytes travel between workers. Whoever fetches checks length and hash
+//! before using a byte, so a store needs no trust. A checkpoint is a list blob, the roots of its
+//! tensors in the Program's order, and one blob per tensor.
+
+mod checkpoint;
+mod dir;
+
+use std::{
+	future::Future,
+	io,
+	path::{Path, PathBuf},
+};
+
+use assay_numerics::Root;
+
+pub use self::{
+	checkpoint::{fetch_params, publish_params, CheckpointError},
+	dir::DirStore,
+};
+use crate::roots::Hex32;
+
+/// What is fetched: a root and how many bytes it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Artifact {
+	/// BLAKE3 of the bytes.
+	pub root: Root,
+	/// Their number.
+	pub len: u64,
+}
+
+impl Artifact {
+	/// The artifact that these bytes are.
+	pub fn of(bytes: &[u8]) -> Self {
+		Self {
+			root: *blake3::hash(bytes).as_bytes(),
+			len: bytes.len() as u64,
+		}
+	}
+}
+
+/// Why an artifact is not to be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArtifactError {
+	/// Nobody has published it here.
+	#[error("{root}: not in {place}: wait for whoever made it, or publish it there")]
+	Missing {
+		/// The root asked for.
+		root: Hex32,
+		/// Where it was looked for.
+		place: String,
+	},
+	/// Fewer or more bytes than the root stands for.
+	#[error("{path}: truncated: {found} bytes where {expected} belong; it is removed and must be published again")]
+	Length {
+		/// The file.
+		path: PathBuf,
+		/// Its length.
+		found: u64,
+		/// The length asked for.
+		expected: u64,
+	},
+	/// The bytes do not have the root.
+	#[error("{path}: corrupt: its content has the root {found}, not {expected}; it is removed and must be published again")]
+	Content {
+		/// The file.
+		path: PathBuf,
+		/// The root of what it holds.
+		found: Hex32,
+		/// The root asked for.
+		expected: Hex32,
+	},
+	/// What is published does not have the root it is published under.
+	#[error("{path}: has the root {found}, not {expected}: it is not published")]
+	WrongSource {
+		/// The source.
+		path: PathBuf,
+		/// Its root.
+		found: Hex32,
+		/// The root given.
+		expected: Hex32,
+	},
+	/// The disk does not do what it is asked.
+	#[error("{path}: {source}")]
+	Io {
+		/// The file.
+		path: PathBuf,
+		/// Why.
+		source: io::Error,
+	},
+}
+
+/// Where artifacts are published and fetched.
+pub trait Artifacts: Send + Sync + 'static {
+	/// Makes a file's content available under its root, for good, and returns when a power cut
+	/// could not undo it.
+	fn publish(
+		&self,
+		root: Root,
+		path: &Path,
+	) -> impl Future<Output = Result<(), ArtifactError>> + Send;
+
+	/// The same for bytes in memory. Returns their root.
+	fn publish_bytes(
+		&self,
+		bytes: Vec<u8>,
+	) -> impl Future<Output = Result<Root, ArtifactError>> + Send;
+
+	/// The bytes of an artifact, verified.
+	fn fetch(
+		&self,
+		artifact: Artifact,
+	) -> impl Future<Output = Result<Vec<u8>, ArtifactError>> + Send;
+}

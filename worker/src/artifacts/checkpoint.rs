@@ -1,0 +1,73 @@
+//! Checkpoints and updates as artifacts: a list blob and its tensors.
+
+use assay_engine::Params;
+use assay_numerics::{program::Program, Root};
+
+use super::{Artifact, ArtifactError, Artifacts};
+use crate::roots::Hex32;
+
+/// Why a checkpoint is not to be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+	/// A blob is missing or bad.
+	#[error(transparent)]
+	Artifact(#[from] ArtifactError),
+	/// The tensors are there and are no parameters of this model.
+	#[error(
+		"checkpoint {root} does not fit the plan's model ({reason}): check the plan and the root"
+	)]
+	Shape {
+		/// The checkpoint.
+		root: Hex32,
+		/// What the engine said.
+		reason: String,
+	},
+}
+
+impl CheckpointError {
+	/// Whether it may only be late: not published yet, or published in a broken way.
+	pub fn is_unavailable(&self) -> bool {
+		matches!(self, Self::Artifact(_))
+	}
+}
+
+/// Publishes parameters: tensors first, the list last, so that a list is never there without its
+/// tensors. Returns the root of the list.
+pub async fn publish_params<A: Artifacts>(
+	store: &A,
+	params: &Params,
+) -> Result<Root, ArtifactError> {
+	let tensors: Vec<Vec<u8>> = params.tensors().map(<[u8]>::to_vec).collect();
+	let mut list = Vec::with_capacity(32 * tensors.len());
+	for tensor in tensors {
+		list.extend_from_slice(&store.publish_bytes(tensor).await?);
+	}
+	store.publish_bytes(list).await
+}
+
+/// Fetches the parameters of a Program by the root of their list.
+pub async fn fetch_params<A: Artifacts>(
+	store: &A,
+	program: &Program,
+	root: Root,
+) -> Result<Params, CheckpointError> {
+	let infos = program.params().iter().filter_map(|id| program.tensor(*id));
+	let lengths: Vec<u64> = infos.map(|info| info.layout.bytes()).collect();
+	let list = store
+		.fetch(Artifact {
+			root,
+			len: 32 * lengths.len() as u64,
+		})
+		.await?;
+	let mut tensors = Vec::with_capacity(lengths.len());
+	for (tensor, len) in list.chunks_exact(32).zip(lengths) {
+		let mut root = [0; 32];
+		root.copy_from_slice(tensor);
+		tensors.push(store.fetch(Artifact { root, len }).await?);
+	}
+	Params::from_tensors(program, &tensors).map_err(|error| CheckpointError::Shape {
+		root: Hex32(root),
+		reason: error.to_string(),
+	})
+}

@@ -1,0 +1,164 @@
+//! The chain as the worker sees it: views, calls and events, all typed.
+//!
+//! [`Chain`] is what the roles are written against. [`rpc::Rpc`] implements it over a node's
+//! WebSocket, and it and its children are the only place that knows subxt; tests implement it in
+//! memory.
+
+mod call;
+mod error;
+mod event;
+pub mod rpc;
+mod view;
+
+use std::future::Future;
+
+use assay_protocol::{Balance, BlockNumber, JobId, Round, Slot};
+
+pub use self::{
+	call::{Call, Outcome, Receipt, Refused},
+	error::{ChainError, SubmitError},
+	event::{fail_word, phase_word, unpaid_word, Event},
+	view::{
+		is_final, key_of, state_word, FailReason, Head, JobState, JobView, Ledger, Phase, Role,
+		RoundRecord, RoundView, SlotState, TaskKey, TaskReveal, TaskView, VerdictState, Work,
+	},
+};
+use crate::{account::Account, keys::WorkerKey};
+
+/// Reads and writes of one chain. Reads name the block they are made at, so that one decision is
+/// never taken from two states.
+pub trait Chain: Send + Sync + 'static {
+	/// The hash of block 0: part of every seal.
+	fn genesis(&self) -> [u8; 32];
+
+	/// The best block, as soon as it is a later one than `after`. Waits while the node is down and
+	/// reconnects by itself.
+	fn next_head(
+		&self,
+		after: Option<Head>,
+	) -> impl Future<Output = Result<Head, ChainError>> + Send;
+
+	/// Jobs that are open or run, newest last.
+	fn live_jobs(&self, at: Head) -> impl Future<Output = Result<Vec<JobId>, ChainError>> + Send;
+
+	/// One job, or nothing when there is none of this id.
+	fn job(
+		&self,
+		at: Head,
+		job: JobId,
+	) -> impl Future<Output = Result<Option<JobView>, ChainError>> + Send;
+
+	/// Whether a stash has joined a job.
+	fn is_member(
+		&self,
+		at: Head,
+		job: JobId,
+		stash: Account,
+	) -> impl Future<Output = Result<bool, ChainError>> + Send;
+
+	/// The current round of a running job.
+	fn round(
+		&self,
+		at: Head,
+		job: JobId,
+	) -> impl Future<Output = Result<Option<RoundView>, ChainError>> + Send;
+
+	/// The tasks of the current round, by slot.
+	fn tasks(
+		&self,
+		at: Head,
+		job: JobId,
+	) -> impl Future<Output = Result<Vec<TaskView>, ChainError>> + Send;
+
+	/// Who judges a slot, in the draw that is judged now: stashes. Empty before it is made.
+	fn committee(
+		&self,
+		at: Head,
+		job: JobId,
+		slot: Slot,
+	) -> impl Future<Output = Result<Vec<Account>, ChainError>> + Send;
+
+	/// Whose equal claims close the round, in the current window: stashes. Empty outside of CLOSE.
+	fn closers(
+		&self,
+		at: Head,
+		job: JobId,
+	) -> impl Future<Output = Result<Vec<Account>, ChainError>> + Send;
+
+	/// How many validators can be drawn.
+	fn validators(&self, at: Head) -> impl Future<Output = Result<usize, ChainError>> + Send;
+
+	/// How far a validator's verdict on a task of the current round is, in this draw.
+	fn verdict_state(
+		&self,
+		at: Head,
+		task: TaskKey,
+		draw: u32,
+		validator: Account,
+	) -> impl Future<Output = Result<VerdictState, ChainError>> + Send;
+
+	/// Whether a validator has claimed the round's checkpoint, in the window of CLOSE that began
+	/// again so many times.
+	fn has_claimed(
+		&self,
+		at: Head,
+		job: JobId,
+		round: Round,
+		restarts: u8,
+		validator: Account,
+	) -> impl Future<Output = Result<bool, ChainError>> + Send;
+
+	/// What a stash could claim from a job now.
+	fn claimable(
+		&self,
+		at: Head,
+		job: JobId,
+		stash: Account,
+	) -> impl Future<Output = Result<Balance, ChainError>> + Send;
+
+	/// The closed rounds of a job, oldest first.
+	fn rounds(
+		&self,
+		at: Head,
+		job: JobId,
+	) -> impl Future<Output = Result<Vec<RoundRecord>, ChainError>> + Send;
+
+	/// The stash a worker key acts for.
+	fn stash_of(
+		&self,
+		at: Head,
+		worker: Account,
+	) -> impl Future<Output = Result<Option<Account>, ChainError>> + Send;
+
+	/// Whether a stash has an active bond in a role.
+	fn bonded(
+		&self,
+		at: Head,
+		stash: Account,
+		role: Role,
+	) -> impl Future<Output = Result<bool, ChainError>> + Send;
+
+	/// What an account can spend.
+	fn free_balance(
+		&self,
+		at: Head,
+		account: Account,
+	) -> impl Future<Output = Result<Balance, ChainError>> + Send;
+
+	/// The block of this number on the best chain.
+	fn block(
+		&self,
+		number: BlockNumber,
+	) -> impl Future<Output = Result<Option<Head>, ChainError>> + Send;
+
+	/// What happened in a block, in order.
+	fn events(&self, at: Head) -> impl Future<Output = Result<Vec<Event>, ChainError>> + Send;
+
+	/// Signs the calls, sends them all at once and waits until they are in a block. Each stands or
+	/// falls alone.
+	fn submit(
+		&self,
+		key: &WorkerKey,
+		calls: Vec<Call>,
+	) -> impl Future<Output = Result<Receipt, SubmitError>> + Send;
+}

@@ -1,0 +1,180 @@
+//! What happened on the chain, as far as a submitter wants to see it.
+
+use assay_numerics::Loss;
+use assay_protocol::{
+	Attempt, Balance, FailReason, JobId, JobState, Phase, Round, Slot, Unpaid, Verdict,
+};
+
+use crate::account::Account;
+
+/// One event of a job. Others are left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+	missing_docs,
+	reason = "the fields are the events' own, described by the pallets"
+)]
+pub enum Event {
+	/// A job was posted.
+	JobPosted {
+		job: JobId,
+		owner: Account,
+		escrow: Balance,
+	},
+	/// A provider joined.
+	ProviderJoined { job: JobId, provider: Account },
+	/// A round began.
+	RoundStarted { job: JobId, round: Round },
+	/// A phase began.
+	PhaseEntered {
+		job: JobId,
+		round: Round,
+		phase: Phase,
+	},
+	/// A provider got a task.
+	TaskAssigned {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		attempt: Attempt,
+		provider: Account,
+	},
+	/// A provider sealed its work.
+	TaskCommitted {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		attempt: Attempt,
+		provider: Account,
+	},
+	/// A provider opened its seal.
+	TaskRevealed {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		attempt: Attempt,
+		provider: Account,
+		loss: Loss,
+	},
+	/// A validator's verdict is public.
+	VerdictRevealed {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		attempt: Attempt,
+		validator: Account,
+		verdict: Verdict,
+	},
+	/// A task was accepted and its pay credited.
+	TaskAccepted {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		attempt: Attempt,
+		provider: Account,
+		pay: Balance,
+	},
+	/// A task was not paid.
+	TaskUnpaid {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		attempt: Attempt,
+		provider: Account,
+		reason: Unpaid,
+	},
+	/// A stash was credited for a verdict.
+	VerdictPaid {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		validator: Account,
+		pay: Balance,
+	},
+	/// A stake was burned.
+	Slashed {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		offender: Account,
+		amount: Balance,
+	},
+	/// A round closed with its next checkpoint.
+	RoundClosed {
+		job: JobId,
+		round: Round,
+		checkpoint: [u8; 32],
+		loss: Loss,
+	},
+	/// A credit was paid out.
+	Claimed {
+		job: JobId,
+		beneficiary: Account,
+		amount: Balance,
+	},
+	/// The rest went back.
+	Refunded {
+		job: JobId,
+		owner: Account,
+		amount: Balance,
+	},
+	/// The job ended, in this state.
+	JobEnded { job: JobId, state: JobState },
+}
+
+impl Event {
+	/// The job it is about.
+	pub fn job(&self) -> JobId {
+		match self {
+			Self::JobPosted { job, .. }
+			| Self::ProviderJoined { job, .. }
+			| Self::RoundStarted { job, .. }
+			| Self::PhaseEntered { job, .. }
+			| Self::TaskAssigned { job, .. }
+			| Self::TaskCommitted { job, .. }
+			| Self::TaskRevealed { job, .. }
+			| Self::VerdictRevealed { job, .. }
+			| Self::TaskAccepted { job, .. }
+			| Self::TaskUnpaid { job, .. }
+			| Self::VerdictPaid { job, .. }
+			| Self::Slashed { job, .. }
+			| Self::RoundClosed { job, .. }
+			| Self::Claimed { job, .. }
+			| Self::Refunded { job, .. }
+			| Self::JobEnded { job, .. } => *job,
+		}
+	}
+}
+
+/// A phase in capitals, as the protocol's text names it.
+pub fn phase_word(phase: Phase) -> &'static str {
+	match phase {
+		Phase::Train => "TRAIN",
+		Phase::Reveal => "REVEAL",
+		Phase::Draw => "DRAW",
+		Phase::Assay => "ASSAY",
+		Phase::Unseal => "UNSEAL",
+		Phase::Close => "CLOSE",
+		Phase::Ended => "ENDED",
+	}
+}
+
+/// Why a task is unpaid, for people.
+pub fn unpaid_word(reason: Unpaid) -> &'static str {
+	match reason {
+		Unpaid::MissedCommit => "missed the commit",
+		Unpaid::MissedReveal => "missed the reveal",
+		Unpaid::ProvenWrong => "found wrong by recomputation",
+		Unpaid::Withheld => "withheld its work",
+		Unpaid::Undecided => "never decided by the validators",
+		Unpaid::JobEnded => "not judged before the job ended",
+	}
+}
+
+/// Why a job failed, for people.
+pub fn fail_word(reason: FailReason) -> &'static str {
+	match reason {
+		FailReason::TooFewProviders => "too few providers",
+		FailReason::ValidatorsAbsent => "validators absent",
+		FailReason::SubmitterCancelled => "cancelled by its submitter",
+	}
+}

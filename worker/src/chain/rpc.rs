@@ -1,0 +1,315 @@
+//! The chain over a node's WebSocket. This file and its children are the only ones that know
+//! subxt.
+
+mod api;
+mod calls;
+mod connection;
+mod events;
+mod submit;
+
+use assay_protocol::{Balance, BlockNumber, JobId, Round, Slot};
+use subxt::utils::{AccountId32, Static, H256};
+
+use self::{
+	api::runtime_types::pallet_proof_of_compute::records::Ballot,
+	connection::{At, Link},
+};
+use super::{
+	Call, Chain, ChainError, Event, Head, JobView, Receipt, Role, RoundRecord, RoundView,
+	SubmitError, TaskKey, TaskView, VerdictState,
+};
+use crate::{account::Account, keys::WorkerKey};
+
+/// A node.
+#[derive(Debug)]
+pub struct Rpc {
+	link: Link,
+	genesis: [u8; 32],
+	/// One transaction at a time: the next one needs the nonce after it.
+	turn: tokio::sync::Mutex<()>,
+}
+
+impl Rpc {
+	/// Connects to a node, or says that nobody answers. A node with another runtime is refused.
+	pub async fn connect(url: &str) -> Result<Self, ChainError> {
+		let link = Link::open(url).await?;
+		let genesis = link.connection()?.client.genesis_hash().0;
+		let rpc = Self {
+			link,
+			genesis,
+			turn: tokio::sync::Mutex::default(),
+		};
+		rpc.ensure_known_runtime().await?;
+		Ok(rpc)
+	}
+
+	/// What the chain calls itself: `Live`, `Local` or `Development`.
+	pub async fn chain_type(&self) -> Result<String, ChainError> {
+		let connection = self.link.connection()?;
+		Link::read("the chain's type", connection.methods.system_chain_type()).await
+	}
+
+	/// Compares the parts of the runtime's interface that this program uses with the file it was
+	/// built from.
+	async fn ensure_known_runtime(&self) -> Result<(), ChainError> {
+		let head = self.link.next_head(None).await?;
+		let at = self.at(head).await?;
+		if api::is_codegen_valid_for(at.metadata_ref()) {
+			return Ok(());
+		}
+		Err(ChainError::Incompatible {
+			url: self.link.url().to_owned(),
+			what: format!("spec version {}", at.spec_version()),
+		})
+	}
+
+	async fn at(&self, head: Head) -> Result<At, ChainError> {
+		let connection = self.link.connection()?;
+		let at = connection
+			.client
+			.at_block_hash_and_number(H256(head.hash), head.number.into());
+		Link::read("a block", at).await
+	}
+
+	async fn ask<P>(
+		&self,
+		at: Head,
+		what: &'static str,
+		payload: P,
+	) -> Result<P::ReturnType, ChainError>
+	where
+		P: subxt::runtime_apis::Payload,
+	{
+		let at = self.at(at).await?;
+		Link::read(what, at.runtime_apis().call(payload)).await
+	}
+}
+
+/// The runtime API, shorter.
+fn jobs() -> api::runtime_apis::jobs_api::JobsApi {
+	api::runtime_apis().jobs_api()
+}
+
+fn accounts(list: Vec<AccountId32>) -> Vec<Account> {
+	list.into_iter().map(|account| Account(account.0)).collect()
+}
+
+impl Chain for Rpc {
+	fn genesis(&self) -> [u8; 32] {
+		self.genesis
+	}
+
+	async fn next_head(&self, after: Option<Head>) -> Result<Head, ChainError> {
+		self.link.next_head(after).await
+	}
+
+	async fn live_jobs(&self, at: Head) -> Result<Vec<JobId>, ChainError> {
+		let mut ids: Vec<JobId> = self
+			.ask(at, "the open jobs", jobs().open_jobs())
+			.await?
+			.into_iter()
+			.map(|id| id.0)
+			.collect();
+		ids.sort_unstable();
+		Ok(ids)
+	}
+
+	async fn job(&self, at: Head, job: JobId) -> Result<Option<JobView>, ChainError> {
+		Ok(self
+			.ask(at, "a job", jobs().job(Static(job)))
+			.await?
+			.map(|view| view.0))
+	}
+
+	async fn is_member(&self, at: Head, job: JobId, stash: Account) -> Result<bool, ChainError> {
+		let members = self
+			.ask(at, "a job's members", jobs().members(Static(job)))
+			.await?;
+		Ok(accounts(members).contains(&stash))
+	}
+
+	async fn round(&self, at: Head, job: JobId) -> Result<Option<RoundView>, ChainError> {
+		Ok(self
+			.ask(at, "a round", jobs().round(Static(job)))
+			.await?
+			.map(|view| view.0))
+	}
+
+	async fn tasks(&self, at: Head, job: JobId) -> Result<Vec<TaskView>, ChainError> {
+		let tasks = self
+			.ask(at, "a round's tasks", jobs().tasks(Static(job)))
+			.await?;
+		Ok(tasks.into_iter().map(|task| task.0).collect())
+	}
+
+	async fn committee(
+		&self,
+		at: Head,
+		job: JobId,
+		slot: Slot,
+	) -> Result<Vec<Account>, ChainError> {
+		let drawn = self
+			.ask(at, "a committee", jobs().committee(Static(job), slot))
+			.await?;
+		Ok(accounts(drawn))
+	}
+
+	async fn closers(&self, at: Head, job: JobId) -> Result<Vec<Account>, ChainError> {
+		let drawn = self
+			.ask(at, "a round's closers", jobs().closers(Static(job)))
+			.await?;
+		Ok(accounts(drawn))
+	}
+
+	async fn validators(&self, at: Head) -> Result<usize, ChainError> {
+		let at = self.at(at).await?;
+		let storage = at.storage();
+		let address = api::storage().session().validators();
+		let set = Link::read("the validators", storage.fetch(address, ())).await?;
+		Ok(decoded("the validators", set.decode())?.len())
+	}
+
+	async fn verdict_state(
+		&self,
+		at: Head,
+		task: TaskKey,
+		draw: u32,
+		validator: Account,
+	) -> Result<VerdictState, ChainError> {
+		let at = self.at(at).await?;
+		let storage = at.storage();
+		let address = api::storage().proof_of_compute().submissions();
+		let key = (Static(task.job), task.round, task.slot);
+		let what = "a verdict";
+		let Some(value) = Link::read(what, storage.try_fetch(address, key)).await? else {
+			return Ok(VerdictState::Absent);
+		};
+		let panel = decoded(what, value.decode())?
+			.panel
+			.filter(|panel| panel.draw_index == draw);
+		let seat = panel.and_then(|panel| {
+			panel
+				.seats
+				.0
+				.into_iter()
+				.find(|seat| seat.validator.0 == validator.0)
+		});
+		Ok(match seat.map(|seat| seat.ballot) {
+			None | Some(Ballot::Awaited) => VerdictState::Absent,
+			Some(Ballot::Sealed(_)) => VerdictState::Sealed,
+			Some(Ballot::Opened(_)) => VerdictState::Revealed,
+		})
+	}
+
+	async fn has_claimed(
+		&self,
+		at: Head,
+		job: JobId,
+		round: Round,
+		restarts: u8,
+		validator: Account,
+	) -> Result<bool, ChainError> {
+		let at = self.at(at).await?;
+		let storage = at.storage();
+		let address = api::storage().proof_of_compute().aggregations();
+		let what = "a round's claims";
+		let Some(value) =
+			Link::read(what, storage.try_fetch(address, (Static(job), round))).await?
+		else {
+			return Ok(false);
+		};
+		let claims = decoded(what, value.decode())?;
+		Ok(claims.restarts == restarts
+			&& claims
+				.closers
+				.0
+				.iter()
+				.any(|closer| closer.validator.0 == validator.0 && closer.claim.is_some()))
+	}
+
+	async fn claimable(&self, at: Head, job: JobId, stash: Account) -> Result<Balance, ChainError> {
+		let payload = jobs().claimable(Static(job), AccountId32(stash.0));
+		self.ask(at, "a credit", payload).await
+	}
+
+	async fn rounds(&self, at: Head, job: JobId) -> Result<Vec<RoundRecord>, ChainError> {
+		let rounds = self
+			.ask(at, "a job's rounds", jobs().rounds(Static(job)))
+			.await?;
+		Ok(rounds.into_iter().map(|record| record.0).collect())
+	}
+
+	async fn stash_of(&self, at: Head, worker: Account) -> Result<Option<Account>, ChainError> {
+		let at = self.at(at).await?;
+		let storage = at.storage();
+		let address = api::storage().stake().stash_of();
+		let what = "the worker's stash";
+		let found = Link::read(what, storage.try_fetch(address, (AccountId32(worker.0),))).await?;
+		found
+			.map(|value| Ok(Account(decoded(what, value.decode())?.0)))
+			.transpose()
+	}
+
+	async fn bonded(&self, at: Head, stash: Account, role: Role) -> Result<bool, ChainError> {
+		let at = self.at(at).await?;
+		let storage = at.storage();
+		let address = api::storage().stake().bond_of();
+		let what = "a bond";
+		let key = (AccountId32(stash.0), role.into());
+		let found = Link::read(what, storage.try_fetch(address, key)).await?;
+		let Some(value) = found else { return Ok(false) };
+		Ok(decoded(what, value.decode())?.unbonding_until.is_none())
+	}
+
+	async fn free_balance(&self, at: Head, account: Account) -> Result<Balance, ChainError> {
+		let at = self.at(at).await?;
+		let storage = at.storage();
+		let address = api::storage().system().account();
+		let what = "a balance";
+		let found = Link::read(what, storage.try_fetch(address, (AccountId32(account.0),))).await?;
+		let Some(value) = found else { return Ok(0) };
+		Ok(decoded(what, value.decode())?.data.free)
+	}
+
+	async fn block(&self, number: BlockNumber) -> Result<Option<Head>, ChainError> {
+		let connection = self.link.connection()?;
+		let asked = connection
+			.methods
+			.chain_get_block_hash(Some(u64::from(number).into()));
+		let hash = Link::read("a block's hash", asked).await?;
+		Ok(hash.map(|hash| Head {
+			number,
+			hash: hash.0,
+		}))
+	}
+
+	async fn events(&self, at: Head) -> Result<Vec<Event>, ChainError> {
+		let at = self.at(at).await?;
+		let what = "a block's events";
+		let all = Link::read(what, at.events().fetch()).await?;
+		let mut events = Vec::new();
+		for event in all.iter() {
+			let event = decoded(what, event)?;
+			// Only these pallets are about jobs; the others may have events that are not known.
+			if matches!(event.pallet_name(), "Jobs" | "ProofOfCompute" | "Slashing") {
+				events.extend(events::decode(decoded(what, event.decode_as())?));
+			}
+		}
+		Ok(events)
+	}
+
+	async fn submit(&self, key: &WorkerKey, calls: Vec<Call>) -> Result<Receipt, SubmitError> {
+		let _turn = self.turn.lock().await;
+		submit::submit(&self.link, key, &calls).await
+	}
+}
+
+fn decoded<T, E: std::error::Error>(
+	what: &'static str,
+	value: Result<T, E>,
+) -> Result<T, ChainError> {
+	value.map_err(|error| ChainError::Broken {
+		what,
+		reason: connection::innermost(&error),
+	})
+}

@@ -1,0 +1,85 @@
+//! What a command can end with.
+
+use std::{io, path::PathBuf};
+
+use crate::{
+	account::AccountError,
+	artifacts::{ArtifactError, CheckpointError},
+	chain::{ChainError, Refused, SubmitError},
+	compute::ComputeError,
+	data::{DataError, PackError},
+	demo::DemoError,
+	failpoint::UnknownFailpoint,
+	keys::KeyError,
+	model::ModelError,
+	plan_file::{AmountError, PlanFileError},
+	roots::{Hex32, HexError},
+	worker::WorkerError,
+};
+
+/// Every way in which a command fails. Each message names the value at fault and what to do.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "a list of the operations' own errors")]
+#[non_exhaustive]
+pub enum CliError {
+	#[error(transparent)]
+	Key(#[from] KeyError),
+	#[error(transparent)]
+	Account(#[from] AccountError),
+	#[error(transparent)]
+	Amount(#[from] AmountError),
+	#[error(transparent)]
+	Plan(#[from] PlanFileError),
+	#[error(transparent)]
+	Data(#[from] DataError),
+	#[error(transparent)]
+	Pack(#[from] PackError),
+	#[error(transparent)]
+	Artifact(#[from] ArtifactError),
+	#[error(transparent)]
+	Checkpoint(#[from] CheckpointError),
+	#[error(transparent)]
+	Compute(#[from] ComputeError),
+	#[error(transparent)]
+	Model(#[from] ModelError),
+	#[error(transparent)]
+	Chain(#[from] ChainError),
+	#[error(transparent)]
+	Submit(#[from] SubmitError),
+	#[error(transparent)]
+	Refused(#[from] Refused),
+	#[error(transparent)]
+	Worker(#[from] WorkerError),
+	#[error(transparent)]
+	Failpoint(#[from] UnknownFailpoint),
+	#[error(transparent)]
+	Hex(#[from] HexError),
+	#[error(transparent)]
+	Demo(#[from] DemoError),
+	#[error("the async runtime did not start: {0}")]
+	Runtime(io::Error),
+	#[error("{path}: {source}")]
+	Io { path: PathBuf, source: io::Error },
+	#[error("job {0} does not exist: list jobs with `assay job list`")]
+	NoSuchJob(u64),
+	#[error("job {job} ended as {state}: see `assay job show {job}` for the reasons")]
+	JobEnded { job: u64, state: String },
+	#[error("job {0} has no closed round yet: wait for `assay job watch {0}`, or name a root with --checkpoint")]
+	NoCheckpoint(u64),
+	#[error("{account} has {free}, and the job's escrow is {escrow}: send it more ASY, or lower price, tasks or rounds")]
+	Unfunded {
+		account: String,
+		free: String,
+		escrow: String,
+	},
+	#[error("the packed bytes have the root {found}, not {expected}: the sources differ from the ones the root was made of")]
+	UnexpectedRoot { found: Hex32, expected: Hex32 },
+	#[error("name what to pack: a directory or file, or --list with a file of crates")]
+	NothingToPack,
+	#[error("say what to train without a chain: `assay train --local PLAN --data FILE`")]
+	NotLocal,
+	#[error("name the model: --job with a job's id, or --plan and --checkpoint")]
+	NoModel,
+	#[error("--role {0}: write provider or validator")]
+	NoRole(String),
+}

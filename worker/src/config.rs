@@ -1,0 +1,48 @@
+//! What a worker is told when it starts.
+
+use std::path::PathBuf;
+
+use assay_protocol::{Balance, BlockNumber, JobId};
+
+/// The node that is asked when none is named.
+pub const DEFAULT_NODE: &str = "ws://127.0.0.1:9944";
+
+/// Blocks between a reveal phase's end and the draw that closes it: `DrawBlocks` of the presets.
+pub const DRAW_BLOCKS: BlockNumber = 2;
+
+/// Blocks after which a call that is not seen in the chain's state is sent again. It may have been
+/// in a block that is no longer on the best chain.
+pub const RESEND_AFTER: BlockNumber = 4;
+
+/// Blocks after which a refused call is tried again, if the chain's state still asks for it.
+pub const RETRY_AFTER: BlockNumber = 2;
+
+/// Longest time that one read may take.
+pub const READ_SECONDS: u64 = 30;
+
+/// Longest time until a transaction is in a block.
+pub const SUBMIT_SECONDS: u64 = 60;
+
+/// The settings of a role.
+#[derive(Debug, Clone)]
+pub struct Settings {
+	/// Where key and spool lie.
+	pub dir: PathBuf,
+	/// The jobs to work on. Empty: every one.
+	pub jobs: Vec<JobId>,
+	/// A provider joins no job that pays less per task.
+	pub min_price: Balance,
+	/// Threads of the engine.
+	pub threads: usize,
+	/// What a dishonest provider does, for demonstrations.
+	pub cheat: Option<Cheat>,
+}
+
+/// Wrong work, to show that it is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cheat {
+	/// The parameter tensor whose gradient is negated from the first step on.
+	pub param: usize,
+	/// How many tasks are falsified before the provider is honest again.
+	pub tasks: usize,
+}

@@ -1,0 +1,121 @@
+//! The provider: joins jobs, trains the tasks it is given, seals and opens its work.
+
+mod commit;
+mod join;
+mod reveal;
+mod train;
+
+use std::sync::Arc;
+
+use assay_engine::TaskOutput;
+use assay_numerics::Root;
+use assay_protocol::BlockNumber;
+
+use crate::{
+	artifacts::Artifacts,
+	chain::{key_of, Chain, Head, JobState, Phase, SlotState, TaskKey, TaskView},
+	settle,
+	worker::{Background, Duty, Observation, Planned, Worker, WorkerError},
+};
+
+/// One attempt, from one checkpoint.
+type Piece = (TaskKey, Root);
+
+/// A provider.
+#[derive(Debug)]
+pub struct Provider<C, A> {
+	worker: Worker<C, A>,
+	training: Background<Piece, Result<Box<TaskOutput>, WorkerError>>,
+	/// The block from which on a training that failed may be tried again.
+	rests_until: BlockNumber,
+}
+
+impl<C: Chain, A: Artifacts> Provider<C, A> {
+	/// A provider that has not looked at the chain yet.
+	pub fn new(worker: Worker<C, A>) -> Self {
+		Self {
+			worker,
+			training: Background::default(),
+			rests_until: 0,
+		}
+	}
+
+	async fn look_at(&mut self, seen: &Observation) -> Result<Vec<Planned>, WorkerError> {
+		let mut planned = Vec::new();
+		match (seen.job.state, &seen.round) {
+			(JobState::Open, _) => planned.extend(join::plan(&mut self.worker, seen).await?),
+			(JobState::Running, Some(round)) => {
+				let stash = self.worker.stash;
+				for task in seen.tasks.iter().filter(|task| task.provider == stash) {
+					match (round.state.phase, task.state) {
+						(Phase::Train, SlotState::Assigned) => {
+							planned.extend(self.train_or_commit(seen, task).await?);
+						}
+						(Phase::Reveal, SlotState::Committed) => {
+							planned.extend(reveal::plan(&mut self.worker, seen.at, task));
+						}
+						_ => {}
+					}
+				}
+			}
+			_ => {}
+		}
+		planned.extend(settle::advance(&mut self.worker, seen));
+		planned.extend(settle::pay_out(&mut self.worker, seen).await?);
+		Ok(planned)
+	}
+
+	/// Commits a task that is finished, else trains it unless another one is being trained.
+	async fn train_or_commit(
+		&mut self,
+		seen: &Observation,
+		task: &TaskView,
+	) -> Result<Option<Planned>, WorkerError> {
+		let piece = (key_of(task), task.parent);
+		if self.worker.spool.task(piece.0, piece.1).is_some() {
+			return Ok(commit::plan(&mut self.worker, seen.at, task));
+		}
+		if self.training.is_idle() && seen.at.number >= self.rests_until {
+			let workload = self.worker.workload(&seen.job.plan).await?;
+			let fault = train::fault(&self.worker);
+			let store = Arc::clone(&self.worker.store);
+			tracing::info!(
+				target: "assay::provider",
+				job = task.job.0, round = task.round, slot = task.slot, attempt = task.attempt,
+				"training"
+			);
+			self.training
+				.start(piece, train::run(workload, store, piece, fault));
+		}
+		Ok(None)
+	}
+}
+
+impl<C: Chain, A: Artifacts> Duty for Provider<C, A> {
+	async fn on_block(&mut self, at: Head) -> Result<(), WorkerError> {
+		if let Some((piece, result)) = self.training.take().await {
+			match result {
+				Ok(output) => train::keep(&mut self.worker, piece, *output).await?,
+				Err(error) if error.is_transient() => {
+					self.rests_until = at.number.saturating_add(1);
+					let what = format!("cannot train yet: {error}");
+					self.worker.tell_once(piece.0.job, what);
+				}
+				Err(error) => return Err(error),
+			}
+		}
+		let mut planned = Vec::new();
+		for seen in self.worker.observe(at).await? {
+			planned.extend(self.look_at(&seen).await?);
+		}
+		self.worker.send(at, planned).await
+	}
+
+	fn is_busy(&self) -> bool {
+		!self.training.is_idle()
+	}
+
+	async fn work_done(&mut self) {
+		self.training.ended().await;
+	}
+}

@@ -1,0 +1,50 @@
+//! Joining open jobs.
+
+use assay_protocol::check_plan;
+
+use crate::{
+	artifacts::Artifacts,
+	chain::{Call, Chain},
+	worker::{Action, Observation, Planned, Worker, WorkerError},
+};
+
+/// A call that joins the job, if it pays enough and this worker can do it: the plan lowers, the
+/// data is here and verified, and the first checkpoint is what the seed gives. Whatever stands
+/// against it is told once; it is no reason to stop, unless the job was asked for by its id.
+pub(super) async fn plan<C: Chain, A: Artifacts>(
+	worker: &mut Worker<C, A>,
+	seen: &Observation,
+) -> Result<Option<Planned>, WorkerError> {
+	let id = seen.job.job;
+	let action = Action::Join(id);
+	if seen.at.number > seen.job.join_deadline || !worker.may_send(action, seen.at) {
+		return Ok(None);
+	}
+	let min_price = worker.settings.min_price;
+	if seen.job.terms.price < min_price {
+		let price = seen.job.terms.price;
+		worker.tell_once(
+			id,
+			format!("pays {price} a task, below --min-price {min_price}"),
+		);
+		return Ok(None);
+	}
+	if let Err(refusal) = check_plan(&seen.job.plan) {
+		worker.tell_once(id, format!("not joined: its plan is refused: {refusal:?}"));
+		return Ok(None);
+	}
+	if worker.chain.is_member(seen.at, id, worker.stash).await? {
+		return Ok(None);
+	}
+	if let Err(error) = worker.workload(&seen.job.plan).await {
+		if worker.settings.jobs.contains(&id) && !error.is_transient() {
+			return Err(error);
+		}
+		worker.tell_once(id, format!("not joined: {error}"));
+		return Ok(None);
+	}
+	Ok(Some(Planned {
+		action,
+		call: Call::JoinJob { job: id, min_price },
+	}))
+}

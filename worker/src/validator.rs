@@ -1,0 +1,329 @@
+//! The validator: recomputes the tasks it is drawn for, seals and opens its verdicts, and agrees
+//! with the others on the round's next checkpoint.
+
+mod aggregate;
+mod recompute;
+mod reveal;
+mod seal;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use assay_numerics::Root;
+use assay_protocol::{BlockNumber, Verdict};
+
+use self::{aggregate::Next, recompute::Judged};
+use crate::{
+	artifacts::Artifacts,
+	chain::{
+		key_of, Chain, Head, JobState, Phase, RoundView, SlotState, TaskKey, TaskView,
+		VerdictState, Work,
+	},
+	settle,
+	spool::VerdictKey,
+	worker::{Background, Duty, Observation, Planned, Worker, WorkerError},
+};
+
+/// What is judged: one attempt, as revealed.
+type Piece = (TaskKey, Root);
+
+/// What runs beside the loop.
+#[derive(Debug, Clone, PartialEq)]
+enum Study {
+	/// Recomputing a task.
+	Task(Piece),
+	/// Computing a round's next checkpoint, from a parent.
+	Round(assay_protocol::JobId, u32, Root),
+}
+
+#[derive(Debug)]
+enum Finding {
+	Task(Result<Judged, WorkerError>),
+	Round(Result<Next, WorkerError>),
+}
+
+/// A validator's worker.
+#[derive(Debug)]
+pub struct Validator<C, A> {
+	worker: Worker<C, A>,
+	study: Background<Study, Finding>,
+	/// Verdicts by what they are about. Kept in memory only: they can be recomputed.
+	verdicts: BTreeMap<Piece, Verdict>,
+	/// The block from which on a study that failed may be tried again.
+	rests_until: BlockNumber,
+}
+
+impl<C: Chain, A: Artifacts> Validator<C, A> {
+	/// A validator that has not looked at the chain yet.
+	pub fn new(worker: Worker<C, A>) -> Self {
+		Self {
+			worker,
+			study: Background::default(),
+			verdicts: BTreeMap::new(),
+			rests_until: 0,
+		}
+	}
+
+	async fn look_at(&mut self, seen: &Observation) -> Result<Vec<Planned>, WorkerError> {
+		let mut planned = Vec::new();
+		if let (JobState::Running, Some(round)) = (seen.job.state, &seen.round) {
+			match round.state.phase {
+				// A task that is public may be drawn: recompute it while there is nothing else.
+				Phase::Train | Phase::Reveal => self.look_ahead(seen).await?,
+				Phase::Draw => {
+					self.look_ahead(seen).await?;
+					planned.extend(self.draw(seen, round).await?);
+				}
+				Phase::Assay => planned.extend(self.judge(seen, round, false).await?),
+				Phase::Unseal => planned.extend(self.unseal(seen, round).await?),
+				Phase::Close => planned.extend(self.close(seen, round).await?),
+				Phase::Ended => {}
+			}
+		}
+		planned.extend(settle::advance(&mut self.worker, seen));
+		planned.extend(settle::pay_out(&mut self.worker, seen).await?);
+		Ok(planned)
+	}
+
+	async fn look_ahead(&mut self, seen: &Observation) -> Result<(), WorkerError> {
+		for task in &seen.tasks {
+			let Some(work) = task.work.filter(|_| task.state == SlotState::Revealed) else {
+				continue;
+			};
+			if !self.verdicts.contains_key(&(key_of(task), work.update)) {
+				self.start_recompute(seen, task, work).await?;
+			}
+		}
+		Ok(())
+	}
+
+	/// Moves the round into ASSAY. Where every validator has a seat, a seal does it, which saves a
+	/// block: the first one reads the beacon.
+	async fn draw(
+		&mut self,
+		seen: &Observation,
+		round: &RoundView,
+	) -> Result<Vec<Planned>, WorkerError> {
+		let is_ready = round
+			.draw_from
+			.is_some_and(|from| seen.at.number >= settle::ready_at(from));
+		if !is_ready {
+			return Ok(Vec::new());
+		}
+		let seats = usize::try_from(round.committee).unwrap_or(usize::MAX);
+		if self.worker.chain.validators(seen.at).await? <= seats {
+			let seals = self.judge(seen, round, true).await?;
+			if !seals.is_empty() {
+				return Ok(seals);
+			}
+		}
+		Ok(settle::draw(&mut self.worker, seen).into_iter().collect())
+	}
+
+	/// Seals every verdict that is known, and finds out the next one that is not.
+	async fn judge(
+		&mut self,
+		seen: &Observation,
+		round: &RoundView,
+		has_seat: bool,
+	) -> Result<Vec<Planned>, WorkerError> {
+		let mut planned = Vec::new();
+		for task in &seen.tasks {
+			let is_open = matches!(task.state, SlotState::Revealed | SlotState::Judging { .. });
+			let Some(work) = task.work.filter(|_| is_open) else {
+				continue;
+			};
+			let key = VerdictKey {
+				task: key_of(task),
+				draw: round.state.draw_index,
+			};
+			let is_drawn = has_seat || self.is_drawn(seen, task).await?;
+			if !is_drawn || self.verdict_state(seen.at, key).await? != VerdictState::Absent {
+				continue;
+			}
+			let known = self.verdicts.get(&(key.task, work.update)).copied();
+			let spooled = self.worker.spool.verdict(key, work.update).is_some();
+			if spooled || known.is_some() {
+				planned.extend(seal::plan(
+					&mut self.worker,
+					seen.at,
+					key,
+					work.update,
+					known,
+				)?);
+			} else {
+				self.start_recompute(seen, task, work).await?;
+			}
+		}
+		Ok(planned)
+	}
+
+	async fn unseal(
+		&mut self,
+		seen: &Observation,
+		round: &RoundView,
+	) -> Result<Vec<Planned>, WorkerError> {
+		let mut planned = Vec::new();
+		for task in &seen.tasks {
+			let is_open = matches!(task.state, SlotState::Judging { .. });
+			let Some(work) = task.work.filter(|_| is_open) else {
+				continue;
+			};
+			let key = VerdictKey {
+				task: key_of(task),
+				draw: round.state.draw_index,
+			};
+			if self.worker.spool.verdict(key, work.update).is_some()
+				&& self.verdict_state(seen.at, key).await? == VerdictState::Sealed
+			{
+				planned.extend(reveal::plan(&mut self.worker, seen.at, key, work.update));
+			}
+		}
+		Ok(planned)
+	}
+
+	async fn close(
+		&mut self,
+		seen: &Observation,
+		round: &RoundView,
+	) -> Result<Option<Planned>, WorkerError> {
+		let (job, number) = (seen.job.job, round.round);
+		let closers = self.worker.chain.closers(seen.at, job).await?;
+		if !closers.contains(&self.worker.stash) || self.has_claimed(seen, round).await? {
+			return Ok(None);
+		}
+		if self.worker.spool.claim(job, number, round.parent).is_some() {
+			return Ok(aggregate::plan(
+				&mut self.worker,
+				seen.at,
+				job,
+				number,
+				round.parent,
+			));
+		}
+		if self.may_study(seen.at) {
+			let workload = self.worker.workload(&seen.job.plan).await?;
+			let updates = aggregate::accepted(&seen.tasks);
+			let work = aggregate::run(workload, self.worker.store.clone(), round.parent, updates);
+			self.study
+				.start(Study::Round(job, number, round.parent), async {
+					Finding::Round(work.await)
+				});
+		}
+		Ok(None)
+	}
+
+	async fn start_recompute(
+		&mut self,
+		seen: &Observation,
+		task: &TaskView,
+		work: Work,
+	) -> Result<(), WorkerError> {
+		if !self.may_study(seen.at) {
+			return Ok(());
+		}
+		let workload = self.worker.workload(&seen.job.plan).await?;
+		let piece = (key_of(task), work.update);
+		// Near the end of the window an update that nobody can fetch is judged as such.
+		let is_late = task.phase == Phase::Assay
+			&& seen.at.number.saturating_add(recompute::LAST_BLOCKS) >= task.deadline;
+		let store = Arc::clone(&self.worker.store);
+		let run = recompute::run(workload, store, piece.0, task.parent, work, is_late);
+		tracing::info!(
+			target: "assay::validator",
+			job = task.job.0, round = task.round, slot = task.slot, attempt = task.attempt,
+			"recomputing"
+		);
+		self.study
+			.start(Study::Task(piece), async { Finding::Task(run.await) });
+		Ok(())
+	}
+
+	async fn is_drawn(&self, seen: &Observation, task: &TaskView) -> Result<bool, WorkerError> {
+		let committee = self
+			.worker
+			.chain
+			.committee(seen.at, task.job, task.slot)
+			.await?;
+		Ok(committee.contains(&self.worker.stash))
+	}
+
+	async fn has_claimed(
+		&self,
+		seen: &Observation,
+		round: &RoundView,
+	) -> Result<bool, WorkerError> {
+		let (job, number, restarts) = (seen.job.job, round.round, round.state.restarts);
+		let chain = &self.worker.chain;
+		Ok(chain
+			.has_claimed(seen.at, job, number, restarts, self.worker.stash)
+			.await?)
+	}
+
+	async fn verdict_state(&self, at: Head, key: VerdictKey) -> Result<VerdictState, WorkerError> {
+		let stash = self.worker.stash;
+		Ok(self
+			.worker
+			.chain
+			.verdict_state(at, key.task, key.draw, stash)
+			.await?)
+	}
+
+	fn may_study(&self, at: Head) -> bool {
+		self.study.is_idle() && at.number >= self.rests_until
+	}
+
+	async fn take_finding(&mut self, at: Head) -> Result<(), WorkerError> {
+		let (job, failed) = match self.study.take().await {
+			Some((Study::Task(piece), Finding::Task(found))) => match found {
+				Ok(Judged::Known(verdict)) => {
+					self.worker
+						.failpoints
+						.hit(crate::failpoint::Failpoint::Recomputed)?;
+					self.verdicts.insert(piece, verdict);
+					return Ok(());
+				}
+				Ok(Judged::NotYet(error)) => (piece.0.job, error),
+				Err(error) => (piece.0.job, error),
+			},
+			Some((Study::Round(job, number, parent), Finding::Round(found))) => match found {
+				Ok(next) => {
+					return aggregate::keep(&mut self.worker, job, number, parent, next).await;
+				}
+				Err(error) => (job, error),
+			},
+			_ => return Ok(()),
+		};
+		if !failed.is_transient() {
+			return Err(failed);
+		}
+		self.rests_until = at.number.saturating_add(1);
+		self.worker
+			.tell_once(job, format!("cannot judge yet: {failed}"));
+		Ok(())
+	}
+}
+
+impl<C: Chain, A: Artifacts> Duty for Validator<C, A> {
+	async fn on_block(&mut self, at: Head) -> Result<(), WorkerError> {
+		self.take_finding(at).await?;
+		let mut planned = Vec::new();
+		let observed = self.worker.observe(at).await?;
+		self.verdicts.retain(|(key, _), _| {
+			observed.iter().any(|seen| {
+				seen.job.job == key.job && seen.round.is_some_and(|round| round.round == key.round)
+			})
+		});
+		for seen in &observed {
+			planned.extend(self.look_at(seen).await?);
+		}
+		self.worker.send(at, planned).await
+	}
+
+	fn is_busy(&self) -> bool {
+		!self.study.is_idle()
+	}
+
+	async fn work_done(&mut self) {
+		self.study.ended().await;
+	}
+}

@@ -1,0 +1,100 @@
+//! The round's next checkpoint and its loss.
+
+use std::sync::Arc;
+
+use assay_engine::Params;
+use assay_numerics::{Loss, Root};
+use assay_protocol::{JobId, Round};
+
+use crate::{
+	artifacts::{fetch_params, publish_params, Artifacts},
+	chain::{Call, Chain, Head, SlotState, TaskView},
+	compute::Workload,
+	failpoint::Failpoint,
+	spool::{ClaimRecord, Record},
+	worker::{Action, Planned, Worker, WorkerError},
+};
+
+/// The next checkpoint, not published yet.
+#[derive(Debug)]
+pub(super) struct Next {
+	params: Arc<Params>,
+	loss: Loss,
+}
+
+/// The updates that count, in slot order.
+pub(super) fn accepted(tasks: &[TaskView]) -> Vec<Root> {
+	let mut accepted: Vec<_> = tasks
+		.iter()
+		.filter(|task| task.state == SlotState::Accepted)
+		.filter_map(|task| Some((task.slot, task.work?.update)))
+		.collect();
+	accepted.sort_unstable_by_key(|(slot, _)| *slot);
+	accepted.into_iter().map(|(_, update)| update).collect()
+}
+
+/// Fetches parent and updates, aggregates them and measures the result on the held-out set.
+pub(super) async fn run<A: Artifacts>(
+	workload: Workload,
+	store: Arc<A>,
+	parent: Root,
+	updates: Vec<Root>,
+) -> Result<Next, WorkerError> {
+	let program = workload.engine().program();
+	let base = match workload.cached(parent) {
+		Some(params) => params,
+		None => Arc::new(fetch_params(&*store, program, parent).await?),
+	};
+	let mut fetched = Vec::with_capacity(updates.len());
+	for update in updates {
+		fetched.push(fetch_params(&*store, program, update).await?);
+	}
+	let params = Arc::new(workload.aggregate(base, fetched).await?);
+	workload.keep(params.root(), params.clone());
+	let loss = workload.evaluate(params.clone()).await?;
+	Ok(Next { params, loss })
+}
+
+/// Publishes the checkpoint, then spools the claim.
+pub(super) async fn keep<C: Chain, A: Artifacts>(
+	worker: &mut Worker<C, A>,
+	job: JobId,
+	round: Round,
+	parent: Root,
+	next: Next,
+) -> Result<(), WorkerError> {
+	let checkpoint = publish_params(&*worker.store, &next.params).await?;
+	worker.failpoints.hit(Failpoint::AggregatePublished)?;
+	let record = ClaimRecord {
+		job,
+		round,
+		parent,
+		checkpoint,
+		loss: next.loss,
+	};
+	worker.spool.append(Record::Claim(record))?;
+	worker.failpoints.hit(Failpoint::AggregateSpooled)?;
+	Ok(())
+}
+
+/// A call that claims the checkpoint.
+pub(super) fn plan<C: Chain, A: Artifacts>(
+	worker: &mut Worker<C, A>,
+	at: Head,
+	job: JobId,
+	round: Round,
+	parent: Root,
+) -> Option<Planned> {
+	let action = Action::Claim { job, round };
+	if !worker.may_send(action, at) {
+		return None;
+	}
+	let claim = worker.spool.claim(job, round, parent)?;
+	let call = Call::ClaimAggregate {
+		job,
+		round,
+		checkpoint: claim.checkpoint,
+		loss: claim.loss,
+	};
+	Some(Planned { action, call })
+}

@@ -1,0 +1,119 @@
+//! Whole jobs: honest, cheated, interrupted.
+
+use assay_protocol::{JobState, Phase, Verdict};
+use assay_worker::config::Cheat;
+
+use crate::network::{account, Network};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_honest_job_ends_with_the_checkpoint_of_training_without_a_chain() {
+	// GIVEN three honest providers and three validators
+	let mut network = Network::new();
+	// WHEN a job of two rounds runs
+	let state = network.run().await;
+	// THEN it completes, everybody was paid once, and the bits are those of one machine alone
+	assert_eq!(state, JobState::Completed);
+	assert_eq!(network.chain.paid().values().sum::<u128>(), 6 * 1_000);
+	assert!(network
+		.chain
+		.verdicts()
+		.iter()
+		.all(|(.., verdict)| *verdict == Verdict::Valid));
+	assert_eq!(network.chain.verdicts().len(), 2 * 3 * 3);
+	let last = *network.chain.records().last().unwrap();
+	assert_eq!(last.checkpoint, network.expected().await);
+	assert_eq!(network.chain.refused(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_work_is_found_unpaid_and_redone_with_the_same_result() {
+	// GIVEN a provider that negates one gradient in its first task
+	let mut network = Network::new();
+	network.seats[0].cheat = Some(Cheat { param: 1, tasks: 1 });
+	// WHEN the job runs
+	let state = network.run().await;
+	// THEN all validators find that task wrong, another provider is paid for it, and the
+	// checkpoint is that of the honest job
+	assert_eq!(state, JobState::Completed);
+	let verdicts = network.chain.verdicts();
+	let wrong: Vec<_> = verdicts
+		.iter()
+		.filter(|(.., verdict)| *verdict == Verdict::Invalid)
+		.collect();
+	assert_eq!(wrong.len(), 3);
+	assert!(wrong
+		.iter()
+		.all(|(task, ..)| task.round == 0 && task.attempt == 0));
+	let paid = network.chain.paid();
+	assert_eq!(paid.values().sum::<u128>(), 6 * 1_000);
+	assert_eq!(paid[&account("//Dave")], 1_000);
+	assert_eq!(
+		network.chain.records().last().unwrap().checkpoint,
+		network.expected().await
+	);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_work_of_a_provider_that_vanished_is_given_to_another() {
+	// GIVEN a provider that joins and is never seen again
+	let mut network = Network::new();
+	network.run_until(|chain| chain.phase().is_some()).await;
+	network.seats[2].is_on = false;
+	// WHEN the job goes on
+	let state = network.run().await;
+	// THEN the others move it past the deadlines and do its tasks
+	assert_eq!(state, JobState::Completed);
+	assert_eq!(
+		network.chain.records().last().unwrap().checkpoint,
+		network.expected().await
+	);
+	assert!(!network.chain.paid().contains_key(&account("//Ferdie")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_closes_without_one_of_three_validators() {
+	// GIVEN a validator that is down
+	let mut network = Network::new();
+	network.seats[5].is_on = false;
+	// WHEN the job runs
+	let state = network.run().await;
+	// THEN the two others are a quorum for every task and every checkpoint
+	assert_eq!(state, JobState::Completed);
+	assert_eq!(
+		network.chain.records().last().unwrap().checkpoint,
+		network.expected().await
+	);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_nobody_can_fetch_is_judged_as_that() {
+	// GIVEN a round whose updates vanish from the store when they are revealed
+	let mut network = Network::new();
+	network
+		.run_until(|chain| chain.phase() == Some(Phase::Reveal))
+		.await;
+	std::fs::remove_dir_all(network.store()).unwrap();
+	// WHEN the validators are drawn
+	network
+		.run_until(|chain| !chain.verdicts().is_empty())
+		.await;
+	// THEN they say so instead of guessing
+	let verdicts = network.chain.verdicts();
+	assert!(verdicts
+		.iter()
+		.all(|(.., verdict)| *verdict == Verdict::Unfetched));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_that_is_lost_leads_to_no_second_seal() {
+	// GIVEN a network in which every transaction arrives and nobody is told
+	let mut network = Network::new();
+	network.chain.lose_receipts(true);
+	// WHEN the job runs
+	let state = network.run().await;
+	// THEN it completes, nothing was sent twice, and nobody was paid twice
+	assert_eq!(state, JobState::Completed);
+	assert_eq!(network.chain.most_seals(), 1);
+	assert_eq!(network.chain.refused(), Vec::<String>::new());
+	assert_eq!(network.chain.paid().values().sum::<u128>(), 6 * 1_000);
+}

@@ -1,0 +1,6 @@
+//! Providers and validators on a chain in memory: whole jobs, kills, cheats and losses.
+
+mod fake;
+mod jobs;
+mod kills;
+mod network;
