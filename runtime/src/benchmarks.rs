@@ -1,15 +1,18 @@
 //! What `frame-omni-bencher` may measure.
 
+mod helper;
+
 use alloc::{string::String, vec::Vec};
 
 use frame_benchmarking::{
-	add_benchmarks, baseline, baseline::Pallet as BaselineBench, list_benchmarks, BenchmarkBatch,
-	BenchmarkConfig, BenchmarkList,
+	baseline, baseline::Pallet as BaselineBench, BenchmarkBatch, BenchmarkConfig, BenchmarkList,
 };
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
 };
+
+pub(crate) use helper::Helper;
 
 use crate::*;
 

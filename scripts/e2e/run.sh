@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the end-to-end tests against one local network, started for all of them.
+# Runs the end-to-end tests: those of one local network, started for all of them, and then those
+# that start their own.
 #
 #   scripts/e2e/run.sh [FILE.test.mjs...]
 #
@@ -7,8 +8,11 @@
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$here/../lib.sh"
+. "$here/../env.sh"
 
-# One file after the other: they share the network and its accounts.
+OWN_NETWORK=(first-light.test.mjs)
+
+# One file after the other: they share processors, and the network with its accounts.
 run_tests() {
 	local test failed=0
 	cd "$here"
@@ -24,14 +28,15 @@ if [ "${1:-}" = --inside ]; then
 	exit
 fi
 
-tests=()
-for file; do
-	[ -f "$here/${file##*/}" ] || die "$file: no such test in scripts/e2e"
-	tests+=("${file##*/}")
+files=("$@")
+[ ${#files[@]} != 0 ] || files=("$here"/*.test.mjs)
+shared=()
+own=()
+for file in "${files[@]}"; do
+	file="${file##*/}"
+	[ -f "$here/$file" ] || die "$file: no such test in scripts/e2e"
+	case " ${OWN_NETWORK[*]} " in *" $file "*) own+=("$file") ;; *) shared+=("$file") ;; esac
 done
-if [ ${#tests[@]} = 0 ]; then
-	for file in "$here"/*.test.mjs; do tests+=("${file##*/}"); done
-fi
 
 # Installed again only when the lock changes.
 stamp="$here/node_modules/.package-lock.json"
@@ -41,4 +46,13 @@ if [ ! "$stamp" -nt "$here/package-lock.json" ]; then
 	touch "$stamp"
 fi
 
-"$here/../local-network.sh" "$here/run.sh" --inside "${tests[@]}"
+if [ ${#shared[@]} != 0 ]; then
+	"$here/../local-network.sh" "$here/run.sh" --inside "${shared[@]}"
+fi
+if [ ${#own[@]} != 0 ]; then
+	for program in assay assay-node; do
+		[ -x "$ASSAY_BIN/$program" ] \
+			|| die "$ASSAY_BIN/$program is not built: run 'scripts/check.sh build' first"
+	done
+	run_tests "${own[@]}"
+fi

@@ -47,6 +47,8 @@ const MAIN_JOB: &str = include_str!("demo/main-job.json");
 const MARKER: &str = ".assay-demo";
 /// How long nodes may take until the first block.
 const START_SECONDS: u64 = 180;
+/// Blocks that are shown again if they were replaced.
+const LOOK_BACK: u32 = 3;
 /// Blocks that workers get to claim their own pay before the demo does it for them.
 const CLAIM_BLOCKS: u32 = 6;
 /// Blocks after which an unpaid credit is an error.
@@ -358,7 +360,9 @@ impl Demo {
 		upto: Head,
 		progress: &Progress,
 	) -> Result<JobView, ChainError> {
-		for number in after.number.saturating_add(1)..=upto.number {
+		// A block that was shown may have been replaced: the last few are looked at again.
+		let from = after.number.saturating_sub(LOOK_BACK).max(1);
+		for number in from..=upto.number {
 			if let Some(block) = chain.block(number).await? {
 				for event in chain.events(block).await? {
 					if event.job() == job {

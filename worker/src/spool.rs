@@ -181,21 +181,21 @@ impl Spool {
 			};
 			let mut rest = *payload;
 			let record = Record::decode(&mut rest).map_err(|_| damaged())?;
-			match &record {
-				Record::Owner {
+			if index == 0 {
+				let Record::Owner {
 					genesis: g,
 					stash: s,
-				} if index == 0 => {
-					if (*g, *s) != (genesis, stash) {
-						return Err(SpoolError::Foreign {
-							path: self.path.clone(),
-							found: name_of(*s, g),
-							expected: name_of(stash, &genesis),
-						});
-					}
+				} = &record
+				else {
+					return Err(damaged());
+				};
+				if (*g, *s) != (genesis, stash) {
+					return Err(SpoolError::Foreign {
+						path: self.path.clone(),
+						found: name_of(*s, g),
+						expected: name_of(stash, &genesis),
+					});
 				}
-				_ if index == 0 => return Err(damaged()),
-				_ => {}
 			}
 			self.note(record);
 		}

@@ -1,6 +1,11 @@
 //! What a person sees while the job runs.
 
-use std::{collections::BTreeMap, io::IsTerminal, time::Duration};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	io::IsTerminal,
+	sync::Mutex,
+	time::Duration,
+};
 
 use assay_protocol::Verdict;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -21,6 +26,8 @@ pub(super) struct Progress {
 	bar: ProgressBar,
 	is_terminal: bool,
 	tasks: u64,
+	/// What was shown before: a block that replaces another one often has the same events.
+	shown: Mutex<BTreeSet<String>>,
 }
 
 impl Progress {
@@ -46,6 +53,7 @@ impl Progress {
 			bar,
 			is_terminal,
 			tasks: tasks.into(),
+			shown: Mutex::default(),
 		}
 	}
 
@@ -76,9 +84,16 @@ impl Progress {
 			.set_message(format!("block {}, {what}", head.number));
 	}
 
-	/// What happened.
+	/// What happened. The same is shown once.
 	pub(super) fn event(&self, event: &Event) {
-		if let Some(text) = self.line(event) {
+		let Some(text) = self.line(event) else {
+			return;
+		};
+		let mut shown = self
+			.shown
+			.lock()
+			.unwrap_or_else(|poison| poison.into_inner());
+		if shown.insert(text.clone()) {
 			self.say(&text);
 		}
 	}

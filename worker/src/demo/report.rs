@@ -72,14 +72,26 @@ pub(super) fn unigram_entropy(bytes: &[u8]) -> f64 {
 
 /// Who earned what, and why.
 pub(super) fn earnings(tally: &Tally, names: &BTreeMap<Account, String>) -> String {
-	let mut rows = vec![["account".to_owned(), "earned".to_owned(), "why".to_owned()]];
-	for (account, line) in &tally.accounts {
-		let name = names
-			.get(account)
-			.cloned()
-			.unwrap_or_else(|| account.to_string());
-		rows.push([name, format_asy(line.earned), line.why()]);
-	}
+	let mut rows: Vec<_> = tally
+		.accounts
+		.iter()
+		.map(|(account, line)| {
+			let name = names
+				.get(account)
+				.cloned()
+				.unwrap_or_else(|| account.to_string());
+			[name, format_asy(line.earned), line.why()]
+		})
+		.collect();
+	// By role, then by name: the role stands behind the name.
+	rows.sort_by_key(|[name, ..]| {
+		let (name, role) = name.split_once(' ').unwrap_or((name, ""));
+		(role.to_owned(), name.to_owned())
+	});
+	rows.insert(
+		0,
+		["account".to_owned(), "earned".to_owned(), "why".to_owned()],
+	);
 	let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
 	let (first, second) = (width(0), width(1));
 	let lines = rows.iter().map(|[name, earned, why]| {

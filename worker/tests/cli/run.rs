@@ -14,11 +14,17 @@ pub(crate) struct Ran {
 
 /// Runs the program in a directory.
 pub(crate) fn assay(dir: &Path, args: &[&str]) -> Ran {
+	assay_with(dir, args, &[])
+}
+
+/// The same with more environment variables.
+pub(crate) fn assay_with(dir: &Path, args: &[&str], variables: &[(&str, &str)]) -> Ran {
 	let program = env!("CARGO_BIN_EXE_assay");
 	let output: Output = Command::new(program)
 		.args(args)
 		.current_dir(dir)
 		.env_remove("RUST_LOG")
+		.envs(variables.iter().copied())
 		.output()
 		.expect("the program is built; qed");
 	Ran {

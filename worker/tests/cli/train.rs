@@ -2,17 +2,13 @@
 
 use std::fs;
 
-use crate::run::{assay, workshop};
+use crate::run::{assay, assay_with, workshop};
 
 #[test]
 fn training_learns_and_its_bits_depend_on_nothing_but_plan_and_data() {
 	// GIVEN a plan and its data
 	let dir = workshop();
-	let train = |threads: &str, isa: Option<&str>| {
-		if let Some(isa) = isa {
-			// Only this process's children see it.
-			std::env::set_var("ASSAY_ISA", isa);
-		}
+	let train = |threads: &str, variables: &[(&str, &str)]| {
 		let args = [
 			"train",
 			"--local",
@@ -23,10 +19,10 @@ fn training_learns_and_its_bits_depend_on_nothing_but_plan_and_data() {
 			threads,
 			"--json",
 		];
-		assay(dir.path(), &args).json()
+		assay_with(dir.path(), &args, variables).json()
 	};
 	// WHEN it is trained twice, on one thread and on two portable ones
-	let (one, two) = (train("1", None), train("2", Some("portable")));
+	let (one, two) = (train("1", &[]), train("2", &[("ASSAY_ISA", "portable")]));
 	// THEN the loss falls, and every bit is the same
 	let loss = |key: &str| one[key].as_f64().unwrap();
 	assert!(loss("loss_last") < 0.75 * loss("loss_first"), "{one}");

@@ -1,0 +1,165 @@
+//! Brings other pallets into the states that the benchmarks of one begin in.
+
+use alloc::{vec, vec::Vec};
+
+use assay_numerics::{AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan};
+use assay_protocol::{
+	limits, Balance, CheckpointRef, DataRef, JobId, Plan, Shares, Terms, Windows,
+};
+use assay_traits::{Bonds, Role};
+use frame_benchmarking::account;
+use frame_support::{traits::fungible::Mutate, BoundedVec};
+use frame_system::RawOrigin;
+use pallet_proof_of_compute::Prepared;
+
+use crate::{units::ASY, AccountId, Balances, Jobs, Runtime, Stake};
+
+/// Far more than any benchmark leaves behind.
+const WINDOW: u32 = 10_000;
+/// Two providers take turns at every slot.
+const PROVIDERS: u32 = 2;
+
+/// Helps pallet-jobs and pallet-proof-of-compute.
+#[derive(Debug)]
+pub struct Helper;
+
+impl pallet_jobs::BenchmarkHelper<AccountId> for Helper {
+	fn bond_provider(stash: &AccountId, stakes: Balance) -> AccountId {
+		let bond = <Runtime as pallet_stake::Config>::MinProviderBond::get();
+		Balances::set_balance(stash, bond + stakes + 10 * ASY);
+		Stake::bond(
+			RawOrigin::Signed(stash.clone()).into(),
+			Role::Provider,
+			bond,
+		)
+		.expect("the stash has the money");
+		serve(stash)
+	}
+}
+
+impl pallet_proof_of_compute::BenchmarkHelper<AccountId> for Helper {
+	fn start_job(tasks: u32, committee: u32) -> Prepared<AccountId> {
+		let validators: Vec<_> = (0..limits::MAX_AUTHORITIES)
+			.map(|seed| account("validator", seed, 0))
+			.collect();
+		let mut workers: Vec<AccountId> = validators.iter().map(serve).collect();
+		let stakes = validators
+			.into_iter()
+			.map(|stash| (stash, 1_000 * ASY))
+			.collect::<Vec<_>>();
+		pallet_stake::SessionStakes::<Runtime>::insert(
+			<Stake as Bonds<AccountId>>::session(),
+			BoundedVec::truncate_from(stakes),
+		);
+
+		let owner: AccountId = account("owner", 0, 0);
+		Balances::set_balance(&owner, Balance::MAX / 1_000);
+		let job = pallet_jobs::NextJob::<Runtime>::get();
+		Jobs::post_job(
+			RawOrigin::Signed(owner).into(),
+			plan(),
+			terms(tasks, committee),
+		)
+		.expect("plan and terms are in range");
+		for seed in 0..PROVIDERS {
+			let stash: AccountId = account("provider", seed, 0);
+			let stakes = ASY * Balance::from(limits::MAX_TASKS) * 4;
+			let worker =
+				<Self as pallet_jobs::BenchmarkHelper<AccountId>>::bond_provider(&stash, stakes);
+			Jobs::join_job(RawOrigin::Signed(worker.clone()).into(), job, 0)
+				.expect("the job is open");
+			workers.push(worker);
+		}
+		Prepared { job, workers }
+	}
+
+	fn fill_beacon(from: u32, count: u32) {
+		for block in from..from + count {
+			let author = account("validator", block % limits::MAX_AUTHORITIES, 0);
+			let vrf = [block as u8; 32];
+			pallet_beacon::Ring::<Runtime>::insert(
+				block % pallet_beacon::RING,
+				pallet_beacon::Output { block, author, vrf },
+			);
+		}
+	}
+
+	fn end_job(job: JobId) {
+		let owner = pallet_jobs::Jobs::<Runtime>::get(job)
+			.expect("the job exists")
+			.owner;
+		Jobs::cancel_job(RawOrigin::Signed(owner).into(), job).expect("the job runs");
+	}
+}
+
+/// Gives the stash a worker without a signature, which is not what is measured here.
+fn serve(stash: &AccountId) -> AccountId {
+	pallet_stake::WorkerOf::<Runtime>::insert(stash, stash);
+	pallet_stake::StashOf::<Runtime>::insert(stash, stash);
+	stash.clone()
+}
+
+fn plan() -> Plan {
+	let decimal = |mantissa, exponent| Decimal { mantissa, exponent };
+	let step = StepPlan {
+		model: Model::ByteMlp(ByteMlp {
+			context: 8,
+			embedding: 16,
+			hidden: BoundedVec::truncate_from(vec![16]),
+		}),
+		optimiser: Optimiser::AdamW(AdamW {
+			learning_rate: decimal(1, -3),
+			beta1: decimal(9, -1),
+			beta2: decimal(999, -3),
+			epsilon: decimal(1, -8),
+			weight_decay: decimal(1, -2),
+			warmup: 0,
+		}),
+		batch: 16,
+		profile: Profile::Exact12V1,
+	};
+	let bytes = assay_numerics::lower(&step)
+		.expect("the plan is in range")
+		.checkpoint_bytes();
+	Plan {
+		step,
+		data: DataRef {
+			root: [1; 32],
+			bytes: 1 << 20,
+		},
+		steps: 4,
+		stride: 4,
+		parent: CheckpointRef {
+			root: [2; 32],
+			bytes,
+		},
+		seed: [3; 32],
+		eval_rows: limits::MIN_EVAL_ROWS,
+	}
+}
+
+fn terms(tasks: u32, committee: u32) -> Terms {
+	Terms {
+		price: ASY,
+		task_stake: ASY,
+		tasks,
+		rounds: 2,
+		providers: PROVIDERS,
+		committee,
+		quorum: committee / 2 + 1,
+		windows: Windows {
+			open: WINDOW,
+			train: WINDOW,
+			reveal: WINDOW,
+			assay: WINDOW,
+			unseal: WINDOW,
+			close: WINDOW,
+		},
+		// 15 verdicts at up to 1.25 times the price need 19 times what the tasks need.
+		shares: Shares {
+			compute: 50_000,
+			data: 0,
+			validation: 950_000,
+		},
+	}
+}

@@ -1,0 +1,128 @@
+// The whole way of a job: `assay demo` with a network of its own and a small share of the main job.
+
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+
+const [ROUNDS, TASKS, SEATS, STEPS] = [2, 3, 3, 16];
+/** Six minutes: the run itself takes about one, a node that is killed in it another. */
+const RUN_MILLIS = 6 * 60 * 1_000;
+const ASY = 1_000_000_000_000n;
+
+const assay = join(process.env.ASSAY_BIN ?? "", "assay");
+const scripts = join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
+
+let dir;
+let corpus;
+
+/** Runs the demo to its end; `onLine` sees each line that it prints. Returns its report. */
+async function demo(name, flags, onLine = () => {}) {
+	const base = join(dir, name);
+	const json = join(dir, `${name}.json`);
+	const sizes = ["--rounds", ROUNDS, "--tasks", TASKS, "--steps", STEPS].map(String);
+	const args = ["demo", "--data", corpus, "--base", base, "--json", json, ...sizes, ...flags];
+	const child = spawn(assay, args, { stdio: ["ignore", "pipe", "pipe"] });
+	// It stops its own processes when it is told to end.
+	const timer = setTimeout(() => child.kill("SIGTERM"), RUN_MILLIS);
+	const lines = [];
+	const read = (stream) => {
+		let rest = "";
+		stream.setEncoding("utf8").on("data", (text) => {
+			const parts = (rest + text).split(/[\r\n]+/);
+			rest = parts.pop();
+			for (const line of parts) {
+				lines.push(line);
+				onLine(line, base);
+			}
+		});
+	};
+	read(child.stdout);
+	read(child.stderr);
+	const status = await new Promise((resolve, reject) => {
+		child.on("error", reject).on("close", resolve);
+	});
+	clearTimeout(timer);
+	assert.equal(status, 0, `assay demo ended with ${status}:\n${lines.slice(-30).join("\n")}`);
+	return JSON.parse(await readFile(json, "utf8"));
+}
+
+/** Everything that holds for each run, whatever happens in it. */
+function completedInFull(report) {
+	assert.equal(report.state, "completed");
+	assert.equal(report.rounds, ROUNDS);
+	assert.equal(report.tasks_accepted, ROUNDS * TASKS);
+	assert.ok(report.loss_last < 0.75 * report.loss_first, `${report.loss_last} is not learned`);
+	const { compute, data, validation } = report.paid;
+	const parts = [compute, data, validation, report.refunded, report.fees].map(BigInt);
+	const sum = parts.reduce((left, right) => left + right, 0n);
+	assert.equal(sum, BigInt(report.escrow), "escrow = paid + refunded + fees");
+	const megabytes = Object.values(report.peak_mb).reduce((left, right) => left + right, 0);
+	assert.ok(megabytes < 6_000, `${megabytes} MB`);
+}
+
+describe("a job from posting to the last payout", () => {
+	let honest;
+	before(async () => {
+		dir = await mkdtemp(join(tmpdir(), "assay-e2e-"));
+		corpus = join(dir, "corpus.bin");
+		const root = (await readFile(join(scripts, "corpus.root"), "utf8")).trim();
+		const list = join(scripts, "corpus.txt");
+		const args = ["data", "pack", "--list", list, "--kind", "rs"];
+		await promisify(execFile)(assay, [...args, "--expect", root, "--out", corpus]);
+	});
+	after(() => rm(dir, { recursive: true, force: true }));
+
+	it("is trained, verified and paid, and its model gives the recorded loss", async () => {
+		// GIVEN honest providers
+		// WHEN the job runs
+		honest = await demo("honest", []);
+		// THEN everything is accepted and nobody is punished
+		completedInFull(honest);
+		assert.equal(honest.tasks_rejected, 0);
+		assert.equal(honest.verdicts, ROUNDS * TASKS * SEATS);
+		assert.equal(BigInt(honest.slashed), 0n);
+		// AND measuring the model again fails unless it gives the same bits
+		const model = join(dir, "honest", "model");
+		await promisify(execFile)(assay, ["model", "eval", model, "--data", corpus]);
+	});
+
+	it("finds a wrong gradient, punishes it, and ends with the same checkpoint", async () => {
+		// GIVEN one provider that negates a gradient in one task
+		// WHEN the job runs
+		const report = await demo("cheat", ["--cheat", "wrong-gradient"]);
+		// THEN the task is rejected, costs its stake and is redone by another provider
+		completedInFull(report);
+		assert.equal(report.tasks_rejected, 1);
+		assert.equal(BigInt(report.slashed), ASY);
+		// AND the model is the honest one
+		assert.equal(report.checkpoint, honest.checkpoint);
+	});
+
+	it("survives the kill of a provider, of a validator's worker and of a node", async () => {
+		// GIVEN what to kill, and the line at which it happens
+		const kills = [
+			[/round 0 slot \d+: Eve trains/, "provider-eve"],
+			[/round 0 slot \d+: .* reveals/, "validator-bob"],
+			[/round 0 closed/, "node-charlie"],
+		];
+		const killed = [];
+		const onLine = async (line, base) => {
+			const index = kills.findIndex(([pattern]) => pattern.test(line));
+			if (index < 0) return;
+			const [[, name]] = kills.splice(index, 1);
+			const { pids } = JSON.parse(await readFile(join(base, "network.json"), "utf8"));
+			process.kill(pids[name], "SIGKILL");
+			killed.push(name);
+		};
+		// WHEN the job runs
+		const report = await demo("kills", [], onLine);
+		// THEN all were killed, and the job ends as if nothing had happened
+		assert.deepEqual(killed.sort(), ["node-charlie", "provider-eve", "validator-bob"]);
+		completedInFull(report);
+		assert.equal(report.checkpoint, honest.checkpoint);
+	});
+});
