@@ -14,10 +14,6 @@ pub(crate) struct Cli {
 
 /// What the node does beside running.
 #[derive(Debug, clap::Subcommand)]
-#[expect(
-	clippy::large_enum_variant,
-	reason = "parsed once; the SDK's commands are what they are"
-)]
 pub(crate) enum Subcommand {
 	/// Generate, inspect and insert keys.
 	#[command(subcommand)]

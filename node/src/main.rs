@@ -2,6 +2,11 @@
 //!
 //! Wiring only. The rules of the chain live in the runtime, training in the `assay` worker.
 
+#![allow(
+	clippy::result_large_err,
+	reason = "the SDK's error types are as large as they are"
+)]
+
 mod chain_spec;
 mod cli;
 mod command;

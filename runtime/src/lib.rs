@@ -10,8 +10,11 @@
 //! chain can dispatch as root.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-// What the runtime macros write has neither; the modules below are held to both.
-#![allow(missing_docs, missing_debug_implementations)]
+#![allow(
+	missing_docs,
+	missing_debug_implementations,
+	reason = "what the runtime macros write has neither; the modules below are held to both"
+)]
 // The runtime macros nest deeply.
 #![recursion_limit = "512"]
 
