@@ -59,7 +59,7 @@ pub enum WorkerError {
 	#[error(transparent)]
 	Killed(#[from] Killed),
 	/// The key acts for nobody.
-	#[error("worker key {0} acts for no stash: register it with `assay keys register`")]
+	#[error("worker key {0} acts for no stash: bond a stash with `assay stake bond`, then register the key with `assay keys register`")]
 	NotRegistered(Account),
 	/// The stash has no bond.
 	#[error("stash {stash} has no active bond as {role}: bond first with `assay stake bond --role {role}`")]

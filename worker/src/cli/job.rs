@@ -26,6 +26,8 @@ use crate::{
 pub(super) enum Job {
 	/// Post a plan as a job and pay its escrow.
 	Submit(Box<Submit>),
+	/// Print the plan file of the main job, as a model for others.
+	Example,
 	/// Print what happens to a job until it ends.
 	Watch(Which),
 	/// Print a job, its rounds and its books.
@@ -77,6 +79,11 @@ impl Job {
 	pub(super) async fn run(self) -> Result<(), CliError> {
 		match self {
 			Self::Submit(submit) => submit.run().await,
+			Self::Example => {
+				// It is JSON in either case.
+				println!("{}", crate::demo::MAIN_JOB.trim_end());
+				Ok(())
+			}
 			Self::Watch(which) => which.watch().await,
 			Self::Show(which) => which.show().await,
 			Self::List { node, output } => {
