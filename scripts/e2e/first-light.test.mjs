@@ -16,6 +16,9 @@ const ASY = 1_000_000_000_000n;
 const assay = join(process.env.ASSAY_BIN ?? "", "assay");
 const scripts = join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
 
+// Leaving by `exit` stops what runs.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 let dir;
 let corpus;
 
@@ -27,7 +30,9 @@ async function demo(name, flags, onLine = () => {}) {
 	const args = ["demo", "--data", corpus, "--base", base, "--json", json, ...sizes, ...flags];
 	const child = spawn(assay, args, { stdio: ["ignore", "pipe", "pipe"] });
 	// It stops its own processes when it is told to end.
-	const timer = setTimeout(() => child.kill("SIGTERM"), RUN_MILLIS);
+	const stop = () => child.kill("SIGTERM");
+	const timer = setTimeout(stop, RUN_MILLIS);
+	process.once("exit", stop);
 	const lines = [];
 	const read = (stream) => {
 		let rest = "";
@@ -46,6 +51,7 @@ async function demo(name, flags, onLine = () => {}) {
 		child.on("error", reject).on("close", resolve);
 	});
 	clearTimeout(timer);
+	process.off("exit", stop);
 	assert.equal(status, 0, `assay demo ended with ${status}:\n${lines.slice(-30).join("\n")}`);
 	return JSON.parse(await readFile(json, "utf8"));
 }
