@@ -6,8 +6,8 @@ use std::{
 };
 
 use assay_engine::{Engine, EngineError, Fault, Params, TaskInput, TaskOutput};
-use assay_numerics::{Loss, Root};
-use assay_protocol::{plan_id, Plan, Round, Slot};
+use assay_numerics::{list_root, Loss, Root, ZERO_ROOT};
+use assay_protocol::{plan_id, Plan, Round, Slot, TaskReveal, Work};
 
 use crate::roots::Hex32;
 
@@ -209,5 +209,88 @@ pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'st
 	match tokio::task::spawn_blocking(work).await {
 		Ok(value) => value,
 		Err(error) => std::panic::resume_unwind(error.into_panic()),
+	}
+}
+
+/// What a provider shows of a task that it trained.
+pub fn reveal_of(output: &TaskOutput, salt: [u8; 32]) -> TaskReveal {
+	TaskReveal {
+		trace_root: list_root(&output.trace),
+		update_root: output.params.root(),
+		moments_root: output.moments_root,
+		// In this version a slot carries nothing from round to round.
+		slot_root: ZERO_ROOT,
+		loss: output.loss,
+		salt,
+	}
+}
+
+/// What a validator that trained the same task expects the chain to have been shown.
+pub fn work_of(output: &TaskOutput) -> Work {
+	reveal_of(output, [0; 32]).work()
+}
+
+#[cfg(test)]
+mod tests {
+	use assay_numerics::{
+		state_root, AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan,
+	};
+
+	use super::*;
+
+	fn output() -> (Root, TaskOutput) {
+		let decimal = |mantissa, exponent| Decimal { mantissa, exponent };
+		let step = StepPlan {
+			model: Model::ByteMlp(ByteMlp {
+				context: 4,
+				embedding: 16,
+				hidden: vec![16].try_into().expect("one layer"),
+			}),
+			optimiser: Optimiser::AdamW(AdamW {
+				learning_rate: decimal(1, -3),
+				beta1: decimal(9, -1),
+				beta2: decimal(99, -2),
+				epsilon: decimal(1, -8),
+				weight_decay: decimal(1, -2),
+				warmup: 0,
+			}),
+			batch: 16,
+			profile: Profile::Exact12V1,
+		};
+		let engine = Engine::new(&step, 1).expect("the plan is in range");
+		let parent = engine.init(&[5; 32]);
+		let data: Vec<u8> = (0..4_096_u32).map(|i| (i * i % 251) as u8).collect();
+		let input = TaskInput {
+			parent: &parent,
+			data: &data,
+			seed: [5; 32],
+			round: 0,
+			slot: 0,
+			steps: 2,
+			fault: None,
+		};
+		let output = engine.train(&input, &mut |_| {}).expect("it trains");
+		(parent.root(), output)
+	}
+
+	#[test]
+	fn moments_that_nobody_computed_are_not_the_work_that_a_validator_expects() {
+		// GIVEN honest work, whose reveal the chain takes and a validator agrees with
+		let (parent, output) = output();
+		let honest = reveal_of(&output, [1; 32]);
+		assert!(honest.trace_agrees(&parent, &ZERO_ROOT));
+		assert_eq!(honest.work(), work_of(&output));
+		// WHEN only the moments are made up, and the trace is made to fit them
+		let mut forged = TaskReveal {
+			moments_root: [9; 32],
+			..honest
+		};
+		forged.trace_root = list_root(&[
+			state_root(parent, ZERO_ROOT, ZERO_ROOT),
+			state_root(forged.update_root, forged.moments_root, ZERO_ROOT),
+		]);
+		// THEN the chain cannot tell, but the validator can
+		assert!(forged.trace_agrees(&parent, &ZERO_ROOT));
+		assert_ne!(forged.work(), work_of(&output));
 	}
 }

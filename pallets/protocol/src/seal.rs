@@ -59,6 +59,7 @@ impl TaskReveal {
 	pub fn work(&self) -> Work {
 		Work {
 			update: self.update_root,
+			trace_root: self.trace_root,
 			slot_root: self.slot_root,
 			loss: self.loss,
 		}

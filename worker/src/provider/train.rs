@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use assay_engine::{Fault, TaskOutput};
-use assay_numerics::{list_root, ZERO_ROOT};
-use assay_protocol::TaskReveal;
+use assay_numerics::ZERO_ROOT;
 
 use super::Piece;
 use crate::{
 	artifacts::{fetch_params, publish_params, Artifacts},
 	chain::Chain,
-	compute::{Position, Workload},
+	compute::{reveal_of, Position, Workload},
 	failpoint::Failpoint,
 	keys::random_bytes,
 	spool::{Record, TaskRecord},
@@ -57,16 +56,9 @@ pub(super) async fn keep<C: Chain, A: Artifacts>(
 	output: TaskOutput,
 ) -> Result<(), WorkerError> {
 	worker.failpoints.hit(Failpoint::Trained)?;
-	let update_root = publish_params(&*worker.store, &output.params).await?;
+	publish_params(&*worker.store, &output.params).await?;
 	worker.failpoints.hit(Failpoint::UpdatePublished)?;
-	let reveal = TaskReveal {
-		trace_root: list_root(&output.trace),
-		update_root,
-		moments_root: output.moments_root,
-		slot_root: ZERO_ROOT,
-		loss: output.loss,
-		salt: random_bytes()?,
-	};
+	let reveal = reveal_of(&output, random_bytes()?);
 	let record = TaskRecord {
 		key,
 		parent,

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use assay_engine::EngineError;
-use assay_numerics::{Root, ZERO_ROOT};
+use assay_numerics::Root;
 use assay_protocol::{BlockNumber, Verdict};
 
 use crate::{
 	artifacts::{fetch_params, Artifacts, CheckpointError},
 	chain::{TaskKey, Work},
-	compute::{ComputeError, Position, Workload},
+	compute::{work_of, ComputeError, Position, Workload},
 	worker::WorkerError,
 };
 
@@ -62,10 +62,8 @@ pub(super) async fn run<A: Artifacts>(
 	};
 	let verdict = match workload.train(params, position, None).await {
 		Ok(output) => {
-			let agrees = output.params.root() == work.update
-				&& output.loss == work.loss
-				&& work.slot_root == ZERO_ROOT;
-			if agrees {
+			// Whole against whole: a field that is added to the claim is compared at once.
+			if work_of(&output) == work {
 				Verdict::Valid
 			} else {
 				Verdict::Invalid

@@ -206,6 +206,7 @@ fn any_fact(
 		1 => {
 			let work = Work {
 				update: [1; 32],
+				trace_root: [9; 32],
 				slot_root: [slot as u8; 32],
 				loss: Loss(1),
 			};

@@ -370,6 +370,7 @@ fn what_a_slot_carries_goes_into_its_next_round() {
 			let slot_root = if slot == 1 { [6; 32] } else { [0; 32] };
 			let work = Work {
 				update: [1; 32],
+				trace_root: [9; 32],
 				slot_root,
 				loss: Loss(5),
 			};

@@ -34,6 +34,9 @@ use scale_info::TypeInfo;
 pub struct Work {
 	/// Root of the update: of the parameters after the last step.
 	pub update: Root,
+	/// Root of the trace, which binds what the update does not: the moments, and where the task
+	/// started. A validator compares it as well.
+	pub trace_root: Root,
 	/// Root of what the slot carries into the next round.
 	pub slot_root: Root,
 	/// Mean training loss of the task, as claimed.

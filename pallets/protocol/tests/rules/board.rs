@@ -90,6 +90,7 @@ impl Board {
 			Action::Reveal(slot) => {
 				let work = Work {
 					update: [1; 32],
+					trace_root: [9; 32],
 					slot_root: [0; 32],
 					loss: Loss(1),
 				};

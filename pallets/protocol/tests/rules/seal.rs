@@ -160,6 +160,7 @@ fn what_is_revealed_is_what_later_rounds_see() {
 		reveal().work(),
 		Work {
 			update: [11; 32],
+			trace_root: reveal().trace_root,
 			slot_root: [13; 32],
 			loss: Loss(5 << 24)
 		}

@@ -11,6 +11,7 @@ type Step = fn(&mut SlotRecord<u8>) -> Result<(), SlotError>;
 fn work() -> Work {
 	Work {
 		update: [1; 32],
+		trace_root: [9; 32],
 		slot_root: [2; 32],
 		loss: Loss(3),
 	}
