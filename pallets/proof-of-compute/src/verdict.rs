@@ -120,7 +120,7 @@ impl<T: Config> Pallet<T> {
 		*ballot = Ballot::Opened(verdict);
 
 		let is_last = !panel.awaits_openings();
-		let tasks = T::Rounds::round(job)?.state.tasks;
+		let before = T::Rounds::round(job)?;
 		let uptime_ppm = Self::note_answer(&stash);
 		let validator = stash.clone();
 		T::Rounds::note(
@@ -150,7 +150,12 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Submissions::<T>::insert(place, submission);
 		}
-		Ok(is_last.then_some(tasks))
+		// Only the opening that ends the phase looked at every task: it alone is charged for them.
+		let has_ended = T::Rounds::round(job).map_or(true, |after| {
+			(after.round, after.state.pass, after.state.phase)
+				!= (before.round, before.state.pass, Phase::Unseal)
+		});
+		Ok(has_ended.then_some(before.state.tasks))
 	}
 
 	/// The most that `seal_verdict` can weigh.
