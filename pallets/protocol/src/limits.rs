@@ -29,11 +29,11 @@ pub const MIN_DATA_BYTES: u64 = 4_096;
 pub const MAX_DATA_BYTES: u64 = 1 << 40;
 /// Shortest window of a phase, in blocks.
 pub const MIN_WINDOW: BlockNumber = 2;
-/// Longest window of a phase, in blocks: a day of 3-second blocks.
+/// Longest window of a phase, in blocks: eight hours of 3-second blocks.
 ///
-/// From a draw to the end of its round there are at most one ASSAY, one UNSEAL and four CLOSE. The
-/// snapshot of stakes that the draw is made from has to last as long: the runtime asserts it.
-pub const MAX_WINDOW: BlockNumber = 28_800;
+/// The snapshot of stakes that a draw is made from has to last until the end of its round, see
+/// [`MAX_WINDOWS_AFTER_DRAW`]: the runtime asserts it.
+pub const MAX_WINDOW: BlockNumber = 9_600;
 
 /// How often one slot is given out in one round before it is dropped.
 pub const MAX_ATTEMPTS: u8 = 3;
@@ -52,3 +52,23 @@ pub const ROUND_QUORUM_PPM: u32 = 700_000;
 pub const PPM: u32 = 1_000_000;
 /// Providers that failed one slot of one round, at most: [`MAX_ATTEMPTS`] as a bound of storage.
 pub const MAX_FAILED: u32 = 3;
+
+/// Windows from a draw to the end of its round, at most: its ASSAY and UNSEAL, then passes in which
+/// nobody gets as far as a draw of their own, each a TRAIN and a REVEAL, then CLOSE with all its
+/// restarts.
+pub const MAX_WINDOWS_AFTER_DRAW: u32 = 10;
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_windows_after_a_draw_are_all_counted() {
+		let passes_without_a_draw = u32::from(MAX_ATTEMPTS) - 1;
+		let close = 1 + u32::from(MAX_CLOSE_RESTARTS);
+		assert_eq!(
+			MAX_WINDOWS_AFTER_DRAW,
+			2 + 2 * passes_without_a_draw + close
+		);
+	}
+}

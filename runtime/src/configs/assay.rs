@@ -18,11 +18,12 @@ use crate::{
 /// An offence can be reported for a week; a bond stays reachable for the two sessions longer that
 /// its owner may still serve.
 const UNBONDING_SESSIONS: u32 = REPORT_SESSIONS + 2;
-// A draw is a pure function of its session's snapshot, which must outlive the draw's last use.
+// A draw is a pure function of its session's snapshot, which must outlive the draw's last use. Sessions
+// are counted in slots, windows in blocks: half of the slots may be empty.
 const _: () = assert!(
-	(2 + 1 + limits::MAX_CLOSE_RESTARTS as u32) * limits::MAX_WINDOW
+	limits::MAX_WINDOWS_AFTER_DRAW * limits::MAX_WINDOW * 2
 		< (REPORT_SESSIONS - 1) * crate::time::EPOCH_SLOTS,
-	"ASSAY, UNSEAL and every CLOSE of a round end before the snapshot of its draw is forgotten"
+	"a round ends before the snapshot of its draw is forgotten"
 );
 
 /// A day.

@@ -123,12 +123,12 @@ fn every_window_is_refused_by_its_name_when_it_is_out_of_range() {
 					window,
 					blocks,
 					least: 2,
-					most: 28_800
+					most: 9_600
 				}
 			);
 		}
 		accepted(|terms| *of(&mut terms.windows) = 2);
-		accepted(|terms| *of(&mut terms.windows) = 28_800);
+		accepted(|terms| *of(&mut terms.windows) = 9_600);
 	}
 }
 
