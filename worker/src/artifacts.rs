@@ -62,6 +62,16 @@ pub enum ArtifactError {
 		/// The length asked for.
 		expected: u64,
 	},
+	/// The artifact is sound and has another length than it is said to have.
+	#[error("{root}: is {found} bytes long, not {expected}: correct the length where it is named")]
+	WrongLength {
+		/// The root asked for.
+		root: Hex32,
+		/// The true length.
+		found: u64,
+		/// The length asked for.
+		expected: u64,
+	},
 	/// The bytes do not have the root.
 	#[error("{path}: corrupt: its content has the root {found}, not {expected}; it is removed and must be published again")]
 	Content {

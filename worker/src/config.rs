@@ -20,8 +20,9 @@ pub const RETRY_AFTER: BlockNumber = 2;
 /// Longest time that one read may take.
 pub const READ_SECONDS: u64 = 30;
 
-/// Longest time until a transaction is in a block.
-pub const SUBMIT_SECONDS: u64 = 60;
+/// Longest time until a transaction is in a block: a few blocks, because a worker does nothing else
+/// meanwhile. What was not seen by then is looked for in the chain's state and sent again.
+pub const SUBMIT_SECONDS: u64 = 15;
 
 /// The settings of a role.
 #[derive(Debug, Clone)]

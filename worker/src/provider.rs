@@ -5,7 +5,7 @@ mod join;
 mod reveal;
 mod train;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use assay_engine::TaskOutput;
 use assay_numerics::Root;
@@ -18,6 +18,9 @@ use crate::{
 	worker::{Background, Duty, Observation, Planned, Worker, WorkerError},
 };
 
+/// Blocks before a task is tried again that cannot be trained at all, so that it is told now and then.
+const HOPELESS_PAUSE: BlockNumber = 20;
+
 /// One attempt, from one checkpoint.
 type Piece = (TaskKey, Root);
 
@@ -26,8 +29,8 @@ type Piece = (TaskKey, Root);
 pub struct Provider<C, A> {
 	worker: Worker<C, A>,
 	training: Background<Piece, Result<Box<TaskOutput>, WorkerError>>,
-	/// The block from which on a training that failed may be tried again.
-	rests_until: BlockNumber,
+	/// The blocks from which on trainings that failed may be tried again.
+	rests: BTreeMap<Piece, BlockNumber>,
 }
 
 impl<C: Chain, A: Artifacts> Provider<C, A> {
@@ -36,7 +39,7 @@ impl<C: Chain, A: Artifacts> Provider<C, A> {
 		Self {
 			worker,
 			training: Background::default(),
-			rests_until: 0,
+			rests: BTreeMap::new(),
 		}
 	}
 
@@ -75,7 +78,11 @@ impl<C: Chain, A: Artifacts> Provider<C, A> {
 		if self.worker.spool.task(piece.0, piece.1).is_some() {
 			return Ok(commit::plan(&mut self.worker, seen.at, task));
 		}
-		if self.training.is_idle() && seen.at.number >= self.rests_until {
+		let rests = self
+			.rests
+			.get(&piece)
+			.is_some_and(|until| seen.at.number < *until);
+		if self.training.is_idle() && !rests {
 			let workload = self.worker.workload(&seen.job.plan).await?;
 			let fault = train::fault(&self.worker);
 			let store = Arc::clone(&self.worker.store);
@@ -96,17 +103,29 @@ impl<C: Chain, A: Artifacts> Duty for Provider<C, A> {
 		if let Some((piece, result)) = self.training.take().await {
 			match result {
 				Ok(output) => train::keep(&mut self.worker, piece, *output).await?,
-				Err(error) if error.is_transient() => {
-					self.rests_until = at.number.saturating_add(1);
-					let what = format!("cannot train yet: {error}");
+				Err(error) if self.worker.contains(&error) => {
+					let pause = if error.is_transient() {
+						1
+					} else {
+						HOPELESS_PAUSE
+					};
+					self.rests.insert(piece, at.number.saturating_add(pause));
+					let what = format!("cannot train: {error}");
 					self.worker.tell_once(piece.0.job, what);
 				}
 				Err(error) => return Err(error),
 			}
 		}
 		let mut planned = Vec::new();
+		self.rests.retain(|_, until| at.number < *until);
 		for seen in self.worker.observe(at).await? {
-			planned.extend(self.look_at(&seen).await?);
+			match self.look_at(&seen).await {
+				Ok(calls) => planned.extend(calls),
+				Err(error) if self.worker.contains(&error) && error.is_about_one_job() => {
+					self.worker.tell_once(seen.job.job, error.to_string());
+				}
+				Err(error) => return Err(error),
+			}
 		}
 		self.worker.send(at, planned).await
 	}

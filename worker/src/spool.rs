@@ -148,6 +148,14 @@ impl Spool {
 		self.tasks.get(&(task, parent))
 	}
 
+	/// The jobs that something was written about.
+	pub fn jobs(&self) -> BTreeSet<JobId> {
+		let tasks = self.tasks.keys().map(|(task, _)| task.job);
+		let verdicts = self.verdicts.keys().map(|(verdict, _)| verdict.task.job);
+		let claims = self.claims.keys().map(|(job, ..)| *job);
+		tasks.chain(verdicts).chain(claims).collect()
+	}
+
 	/// How many attempts have finished work.
 	pub fn tasks_done(&self) -> usize {
 		self.tasks.len()

@@ -23,6 +23,9 @@ use crate::{
 	worker::{Background, Duty, Observation, Planned, Worker, WorkerError},
 };
 
+/// Blocks before a study that failed is tried again; others come first.
+const REST: BlockNumber = 2;
+
 /// What is judged: one attempt, as revealed.
 type Piece = (TaskKey, Root);
 
@@ -48,7 +51,10 @@ pub struct Validator<C, A> {
 	study: Background<Study, Finding>,
 	/// Verdicts by what they are about. Kept in memory only: they can be recomputed.
 	verdicts: BTreeMap<Piece, Verdict>,
-	/// The block from which on a study that failed may be tried again.
+	/// The blocks from which on studies that failed may be tried again. One by one: an update that
+	/// is missing must not keep the others waiting.
+	rests: BTreeMap<Piece, BlockNumber>,
+	/// The same for the next checkpoint of a round.
 	rests_until: BlockNumber,
 }
 
@@ -59,6 +65,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 			worker,
 			study: Background::default(),
 			verdicts: BTreeMap::new(),
+			rests: BTreeMap::new(),
 			rests_until: 0,
 		}
 	}
@@ -150,6 +157,10 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 					work.update,
 					known,
 				)?);
+				// It holds for this draw only: the update may be there by the next one.
+				if known == Some(Verdict::Unfetched) {
+					self.verdicts.remove(&(key.task, work.update));
+				}
 			} else {
 				self.start_recompute(seen, task, work).await?;
 			}
@@ -218,14 +229,18 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		task: &TaskView,
 		work: Work,
 	) -> Result<(), WorkerError> {
-		if !self.may_study(seen.at) {
-			return Ok(());
-		}
-		let workload = self.worker.workload(&seen.job.plan).await?;
 		let piece = (key_of(task), work.update);
 		// Near the end of the window an update that nobody can fetch is judged as such.
 		let is_late = task.phase == Phase::Assay
 			&& seen.at.number.saturating_add(recompute::LAST_BLOCKS) >= task.deadline;
+		let rests = self
+			.rests
+			.get(&piece)
+			.is_some_and(|until| seen.at.number < *until);
+		if !self.study.is_idle() || (rests && !is_late) {
+			return Ok(());
+		}
+		let workload = self.worker.workload(&seen.job.plan).await?;
 		let store = Arc::clone(&self.worker.store);
 		let run = recompute::run(workload, store, piece.0, task.parent, work, is_late);
 		tracing::info!(
@@ -273,7 +288,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 	}
 
 	async fn take_finding(&mut self, at: Head) -> Result<(), WorkerError> {
-		let (job, failed) = match self.study.take().await {
+		let (job, piece, failed) = match self.study.take().await {
 			Some((Study::Task(piece), Finding::Task(found))) => match found {
 				Ok(Judged::Known(verdict)) => {
 					self.worker
@@ -282,21 +297,24 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 					self.verdicts.insert(piece, verdict);
 					return Ok(());
 				}
-				Ok(Judged::NotYet(error)) => (piece.0.job, error),
-				Err(error) => (piece.0.job, error),
+				Ok(Judged::NotYet(error)) | Err(error) => (piece.0.job, Some(piece), error),
 			},
 			Some((Study::Round(job, number, parent), Finding::Round(found))) => match found {
 				Ok(next) => {
 					return aggregate::keep(&mut self.worker, job, number, parent, next).await;
 				}
-				Err(error) => (job, error),
+				Err(error) => (job, None, error),
 			},
 			_ => return Ok(()),
 		};
-		if !failed.is_transient() {
+		if !self.worker.contains(&failed) {
 			return Err(failed);
 		}
-		self.rests_until = at.number.saturating_add(1);
+		let again = at.number.saturating_add(REST);
+		match piece {
+			Some(piece) => drop(self.rests.insert(piece, again)),
+			None => self.rests_until = again,
+		}
 		self.worker
 			.tell_once(job, format!("cannot judge yet: {failed}"));
 		Ok(())
@@ -313,8 +331,15 @@ impl<C: Chain, A: Artifacts> Duty for Validator<C, A> {
 				seen.job.job == key.job && seen.round.is_some_and(|round| round.round == key.round)
 			})
 		});
+		self.rests.retain(|_, until| at.number < *until);
 		for seen in &observed {
-			planned.extend(self.look_at(seen).await?);
+			match self.look_at(seen).await {
+				Ok(calls) => planned.extend(calls),
+				Err(error) if self.worker.contains(&error) && error.is_about_one_job() => {
+					self.worker.tell_once(seen.job.job, error.to_string());
+				}
+				Err(error) => return Err(error),
+			}
 		}
 		self.worker.send(at, planned).await
 	}

@@ -18,7 +18,10 @@ pub use self::{
 use crate::{
 	account::Account,
 	artifacts::{ArtifactError, Artifacts, CheckpointError},
-	chain::{is_final, Chain, ChainError, Head, JobView, Role, RoundView, SubmitError, TaskView},
+	chain::{
+		is_final, Chain, ChainError, Head, JobState, JobView, Role, RoundView, SubmitError,
+		TaskView,
+	},
 	compute::{ComputeError, Workload, Workloads},
 	config::{Settings, RESEND_AFTER, RETRY_AFTER},
 	data::{self, DataError, DataFile},
@@ -83,6 +86,13 @@ impl WorkerError {
 			Self::Checkpoint(error) => error.is_unavailable(),
 			_ => false,
 		}
+	}
+
+	/// Whether only one job suffers: its data or checkpoints are not to be had, its plan does not
+	/// hold what it promises, or its training leaves the range. Whoever posted it must not be able
+	/// to stop a worker that has other jobs.
+	pub fn is_about_one_job(&self) -> bool {
+		matches!(self, Self::Checkpoint(_) | Self::Data(_) | Self::Compute(_))
 	}
 }
 
@@ -154,15 +164,26 @@ impl<C: Chain, A: Artifacts> Worker<C, A> {
 			chain,
 			store,
 			stash,
-			spool,
 			failpoints,
 			settings,
 			key,
 			data,
 			workloads: Workloads::default(),
 			quiet_until: BTreeMap::new(),
-			told: HashMap::new(),
+			// What was worked on before a restart may have ended meanwhile and still owe its pay.
+			told: spool
+				.jobs()
+				.into_iter()
+				.map(|job| (job, String::new()))
+				.collect(),
+			spool,
 		})
+	}
+
+	/// Whether an error is left to the job it came from. A worker that was told which jobs to do
+	/// stops instead, because somebody is there to read why.
+	pub fn contains(&self, error: &WorkerError) -> bool {
+		error.is_transient() || (error.is_about_one_job() && self.settings.jobs.is_empty())
 	}
 
 	/// The jobs this worker looks at, as they are now.
@@ -182,8 +203,14 @@ impl<C: Chain, A: Artifacts> Worker<C, A> {
 		let mut seen = Vec::new();
 		for id in ids {
 			let Some(job) = self.chain.job(at, id).await? else {
+				self.told.remove(&id);
 				continue;
 			};
+			if job.state == JobState::Settled {
+				// Nobody is owed anything any more.
+				self.told.remove(&id);
+				continue;
+			}
 			self.told.entry(id).or_default();
 			let (mut round, mut tasks) = (None, Vec::new());
 			if !is_final(job.state) {

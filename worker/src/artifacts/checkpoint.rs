@@ -28,7 +28,7 @@ pub enum CheckpointError {
 impl CheckpointError {
 	/// Whether it may only be late: not published yet, or published in a broken way.
 	pub fn is_unavailable(&self) -> bool {
-		matches!(self, Self::Artifact(_))
+		matches!(self, Self::Artifact(error) if !matches!(error, ArtifactError::WrongLength { .. }))
 	}
 }
 

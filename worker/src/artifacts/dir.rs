@@ -49,6 +49,17 @@ impl DirStore {
 		};
 		// The length first: a file of the wrong size is never read into memory.
 		if found != artifact.len {
+			// Whoever asks may be wrong, and then the file is not.
+			let mut hasher = blake3::Hasher::new();
+			let file = File::open(&path).map_err(io)?;
+			hasher.update_reader(file).map_err(io)?;
+			if *hasher.finalize().as_bytes() == artifact.root {
+				return Err(ArtifactError::WrongLength {
+					root: Hex32(artifact.root),
+					found,
+					expected: artifact.len,
+				});
+			}
 			remove(&path);
 			return Err(ArtifactError::Length {
 				path,
@@ -196,6 +207,28 @@ mod tests {
 		assert!(error
 			.to_string()
 			.contains(&hex::encode(Artifact::of(b"absent").root)));
+	}
+
+	#[tokio::test]
+	async fn a_wrong_length_in_the_question_leaves_a_sound_artifact_alone() {
+		// GIVEN an artifact
+		let (_dir, store) = store();
+		let root = store.publish_bytes(b"tensor".to_vec()).await.unwrap();
+		// WHEN it is asked for with another length
+		let error = store.fetch(Artifact { root, len: 7 }).await.unwrap_err();
+		// THEN the error tells the true one, and the artifact is still there
+		assert!(matches!(
+			error,
+			ArtifactError::WrongLength {
+				found: 6,
+				expected: 7,
+				..
+			}
+		));
+		assert_eq!(
+			store.fetch(Artifact { root, len: 6 }).await.unwrap(),
+			b"tensor"
+		);
 	}
 
 	#[tokio::test]

@@ -3,6 +3,9 @@
 /// Bytes of the length and the checksum.
 const HEADER: usize = 4 + 8;
 
+/// Bytes of a payload at the most: records are a few hundred.
+const MAX_PAYLOAD: usize = 1 << 12;
+
 /// The frame of a payload.
 pub(super) fn write(payload: &[u8]) -> Vec<u8> {
 	let length = u32::try_from(payload.len()).expect("records are a few hundred bytes; qed");
@@ -34,6 +37,11 @@ pub(super) fn read_all(bytes: &[u8]) -> Result<(Payloads<'_>, u64), u64> {
 		};
 		let length = u32::from_le_bytes([header[0], header[1], header[2], header[3]]) as usize;
 		let Some(payload) = body.get(..length) else {
+			// A crash leaves one frame unfinished and nothing behind it. With a sound frame behind
+			// it, it is the length that is damaged.
+			if (1..rest.len()).any(|skip| is_sound(&rest[skip..])) {
+				return Err(at as u64);
+			}
 			break;
 		};
 		if header[4..] != checksum(payload) {
@@ -46,6 +54,18 @@ pub(super) fn read_all(bytes: &[u8]) -> Result<(Payloads<'_>, u64), u64> {
 		at += HEADER + length;
 	}
 	Ok((payloads, at as u64))
+}
+
+/// Whether a sound frame begins here.
+fn is_sound(bytes: &[u8]) -> bool {
+	let Some((header, body)) = bytes.split_at_checked(HEADER) else {
+		return false;
+	};
+	let length = u32::from_le_bytes([header[0], header[1], header[2], header[3]]) as usize;
+	(1..=MAX_PAYLOAD).contains(&length)
+		&& body
+			.get(..length)
+			.is_some_and(|payload| header[4..] == checksum(payload))
 }
 
 fn checksum(payload: &[u8]) -> [u8; 8] {

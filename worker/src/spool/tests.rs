@@ -154,6 +154,43 @@ fn a_damaged_record_in_the_middle_is_an_error_and_not_a_torn_tail() {
 	));
 }
 
+#[test]
+fn a_damaged_length_in_the_middle_does_not_cut_off_what_follows() {
+	// GIVEN a spool of three records, the highest bit of the second's length flipped, so that it
+	// leads out of the file as that of a torn tail does
+	let dir = tempfile::tempdir().unwrap();
+	let path = dir.path().join(SPOOL_FILE);
+	let mut spool = open(dir.path()).unwrap();
+	let second = fs::metadata(&path).unwrap().len();
+	spool.append(Record::Task(task(0, 1))).unwrap();
+	spool.append(Record::Task(task(1, 1))).unwrap();
+	drop(spool);
+	let mut bytes = fs::read(&path).unwrap();
+	bytes[second as usize + 3] ^= 0x80;
+	fs::write(&path, &bytes).unwrap();
+	// WHEN it is opened
+	// THEN the error names its place, and no salt is lost
+	assert!(matches!(
+		open(dir.path()),
+		Err(SpoolError::Damaged { offset, .. }) if offset == second
+	));
+	assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn a_spool_names_the_jobs_that_it_is_about() {
+	// GIVEN a spool with work on one job
+	let dir = tempfile::tempdir().unwrap();
+	let mut spool = open(dir.path()).unwrap();
+	assert!(spool.jobs().is_empty());
+	spool.append(Record::Task(task(0, 1))).unwrap();
+	drop(spool);
+	// WHEN a restarted worker opens it
+	// THEN it knows which job may still owe its pay
+	let jobs = open(dir.path()).unwrap().jobs();
+	assert_eq!(jobs.into_iter().collect::<Vec<_>>(), [key(0).job]);
+}
+
 proptest! {
 	#[test]
 	fn a_torn_tail_loses_the_last_record_at_most(cut in 1usize..400, zeros in 0usize..64) {

@@ -7,7 +7,7 @@ use assay_numerics::Root;
 use assay_protocol::{BlockNumber, Verdict};
 
 use crate::{
-	artifacts::{fetch_params, Artifacts, CheckpointError},
+	artifacts::{fetch_params, ArtifactError, Artifacts, CheckpointError},
 	chain::{TaskKey, Work},
 	compute::{work_of, ComputeError, Position, Workload},
 	worker::WorkerError,
@@ -40,7 +40,10 @@ pub(super) async fn run<A: Artifacts>(
 	let program = workload.engine().program();
 	match fetch_params(&*store, program, work.update).await {
 		Ok(_) => {}
-		Err(CheckpointError::Shape { .. }) => return Ok(Judged::Known(Verdict::Invalid)),
+		Err(
+			CheckpointError::Shape { .. }
+			| CheckpointError::Artifact(ArtifactError::WrongLength { .. }),
+		) => return Ok(Judged::Known(Verdict::Invalid)),
 		Err(_) if is_late => return Ok(Judged::Known(Verdict::Unfetched)),
 		Err(error) => return Ok(Judged::NotYet(error.into())),
 	}

@@ -105,6 +105,55 @@ async fn an_update_that_nobody_can_fetch_is_judged_as_that() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_is_missing_does_not_keep_the_others_waiting() {
+	// GIVEN a round in which one of three updates vanishes before anybody is told its root
+	let mut network = Network::new();
+	network
+		.run_until(|chain| chain.phase() == Some(Phase::Reveal))
+		.await;
+	let lists = checkpoint_lists(&network);
+	assert_eq!(lists.len(), 3, "{lists:?}");
+	std::fs::remove_file(&lists[0]).unwrap();
+	// WHEN the validators judge until the first of them gives that one up
+	network
+		.run_until(|chain| {
+			chain
+				.verdicts()
+				.iter()
+				.any(|(.., verdict)| *verdict == Verdict::Unfetched)
+		})
+		.await;
+	// THEN the two others were found valid by somebody, although the missing one may come first
+	let mut judged: Vec<_> = network
+		.chain
+		.verdicts()
+		.into_iter()
+		.filter(|(.., verdict)| *verdict == Verdict::Valid)
+		.map(|(key, ..)| key.slot)
+		.collect();
+	judged.sort_unstable();
+	judged.dedup();
+	assert_eq!(judged.len(), 2, "{judged:?}");
+}
+
+/// The files that are lists of the model's tensors, other than the first checkpoint's.
+fn checkpoint_lists(network: &Network) -> Vec<std::path::PathBuf> {
+	let program = assay_numerics::lower(&network.plan.step).unwrap();
+	let bytes = 32 * program.params().len() as u64;
+	let first = hex::encode(network.plan.parent.root);
+	let mut lists: Vec<_> = std::fs::read_dir(network.store())
+		.unwrap()
+		.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap())
+		.map(|file| file.unwrap())
+		.filter(|file| file.metadata().unwrap().len() == bytes)
+		.filter(|file| file.file_name().to_string_lossy() != first)
+		.map(|file| file.path())
+		.collect();
+	lists.sort();
+	lists
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_that_is_lost_leads_to_no_second_seal() {
 	// GIVEN a network in which every transaction arrives and nobody is told
 	let mut network = Network::new();
