@@ -6,8 +6,14 @@ ASSAY_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 export ASSAY_ROOT
 
 # Rust as rustup installs it, also in a shell that has not read its profile.
-if ! command -v cargo >/dev/null 2>&1 && [ -r "$HOME/.cargo/env" ]; then
+if ! command -v cargo >/dev/null 2>&1 && [ -r "${HOME:-}/.cargo/env" ]; then
 	. "$HOME/.cargo/env"
+fi
+
+if [ -z "${CARGO_TARGET_DIR:-}${XDG_CACHE_HOME:-}${HOME:-}" ]; then
+	printf '[env] error: HOME is not set: export HOME, or CARGO_TARGET_DIR as the place to build in\n' >&2
+	# A script ends here, a shell that reads this file goes on.
+	return 1
 fi
 
 # Outside the checkout, so that a fresh clone reuses what is built.

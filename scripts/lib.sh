@@ -32,7 +32,7 @@ stage() {
 	shift
 	stage_began=$SECONDS
 	printf '\n=== %s\n' "$stage_now"
-	"$@"
+	attended "$@"
 	stage_note ok
 }
 
@@ -84,12 +84,17 @@ run_exit_hooks() {
 
 children=()
 
-# Starts a command in the background, its output in a file: start_child LOG COMMAND...
+# Makes a child end when its parent does. That counts when this script is killed and can stop
+# nothing. Where util-linux does not have it, such a child stays.
+parent_death=()
+! setpriv --pdeathsig TERM true 2>/dev/null || parent_death=(setpriv --pdeathsig TERM)
+
+# Starts a program in the background, its output in a file: start_child LOG PROGRAM...
 start_child() {
 	local log=$1
 	shift
 	[ ${#children[@]} != 0 ] || on_exit stop_children
-	"$@" >"$log" 2>&1 </dev/null &
+	"${parent_death[@]}" "$@" >"$log" 2>&1 </dev/null &
 	children+=("$!")
 }
 
@@ -114,6 +119,68 @@ children_alive() {
 	done
 	return 1
 }
+
+# --- A command that is waited for -------------------------------------------------------------
+
+attended=
+attended_hooked=
+
+# Runs a command, in a subshell, and returns its status. It is waited for in the background, because
+# bash lets a signal wait until a command in the foreground ends.
+attended() {
+	local status=0
+	[ -n "$attended_hooked" ] || on_exit stop_attended
+	attended_hooked=yes
+	(
+		# Those of this shell are not the subshell's, and Ctrl-C is meant for both.
+		exit_hooks=()
+		children=()
+		attended_hooked=
+		trap - INT
+		"$@"
+	) &
+	attended=$!
+	wait "$attended" || status=$?
+	attended=
+	return "$status"
+}
+
+# Asks the command, and everything that it has started, to end. What stops others first has time
+# for that: after twenty seconds all are made to.
+stop_attended() {
+	local pid round family
+	[ -n "$attended" ] || return 0
+	family="$(family "$attended")"
+	for pid in $family; do kill -TERM "$pid" 2>/dev/null || true; done
+	for round in $(seq 200); do
+		family="$(still_running "$family")"
+		[ -n "$family" ] || break
+		sleep 0.1
+	done
+	for pid in $family; do kill -KILL "$pid" 2>/dev/null || true; done
+	wait "$attended" 2>/dev/null || true
+	attended=
+}
+
+# Prints every process as its id and its parent's, without those that have ended.
+processes() {
+	cat /proc/[0-9]*/stat 2>/dev/null | sed -n 's/^\([0-9]*\) (.*) [^Z] \([0-9]*\) .*/\1 \2/p'
+}
+
+# Prints a process's id and those of all that descend from it.
+family() {
+	processes | awk -v root="$1" '{ parent[$1] = $2 } END {
+		for (pid in parent) {
+			for (above = pid; above in parent && above != root;) above = parent[above]
+			if (above == root) print pid
+		}
+	}'
+}
+
+# Prints those of the ids that still run.
+still_running() { processes | awk -v ids="$1" '
+	BEGIN { for (i = split(ids, list); i > 0; i--) wanted[list[i]] }
+	$1 in wanted { print $1 }'; }
 
 # --- Network ----------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ case "$given" in *' --data'*) ;; *) defaults+=(--data "$CORPUS") ;; esac
 case "$given" in *' --base'*) ;; *) defaults+=(--base "$LOCAL/demo") ;; esac
 
 # In a shell of its own: its table is shown before the job begins.
-(prepare)
+attended prepare
 
 # In place of this script, so that Ctrl-C and every other signal reach the supervisor itself, which
 # stops all that it has started.

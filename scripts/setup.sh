@@ -27,10 +27,15 @@ for argument; do
 done
 
 as_root() {
-	if [ "$(id -u)" = 0 ]; then "$@"
-	elif command -v sudo >/dev/null 2>&1; then sudo -n "$@" \
-		|| die "root is needed for: $*; run it yourself, or allow sudo without a password"
-	else die "root is needed for: $*; run it yourself, then run this again"
+	if [ "$(id -u)" = 0 ]; then
+		"$@" || die "this failed, see above: $*"
+	elif ! command -v sudo >/dev/null 2>&1; then
+		die "root is needed for: $*; run it yourself, then run this again"
+	elif ! sudo -n "$@"; then
+		# It was not allowed, or it was and failed.
+		sudo -n true 2>/dev/null \
+			|| die "root is needed for: $*; run it yourself, or allow sudo without a password"
+		die "this failed as root, see above: $*"
 	fi
 }
 

@@ -9,5 +9,5 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 [ $# = 0 ] || die "takes no arguments; single stages: scripts/check.sh, scripts/e2e/run.sh"
 stages_begin
 stage setup "$here/setup.sh" --tests
-"$here/check.sh"
+attended "$here/check.sh"
 stage end-to-end "$here/e2e/run.sh"

@@ -17,7 +17,7 @@ run_tests() {
 	local test failed=0
 	cd "$here"
 	for test; do
-		node --test --test-reporter=spec "$test" || failed=$((failed + 1))
+		attended node --test --test-reporter=spec "$test" || failed=$((failed + 1))
 	done
 	[ "$failed" = 0 ] || die "$failed of $# test files failed"
 }
@@ -47,7 +47,7 @@ if [ ! "$stamp" -nt "$here/package-lock.json" ]; then
 fi
 
 if [ ${#shared[@]} != 0 ]; then
-	"$here/../local-network.sh" "$here/run.sh" --inside "${shared[@]}"
+	attended "$here/../local-network.sh" "$here/run.sh" --inside "${shared[@]}"
 fi
 if [ ${#own[@]} != 0 ]; then
 	for program in assay assay-node; do
