@@ -31,6 +31,7 @@
 //! - P7: one offender pays at most the highest fraction reported for one session.
 //! - P8: snapshots and historical session roots of sessions older than
 //!   [`Config::HistorySessions`] are gone.
+//! - P9: the historical root of a session is made of the keys that its validators use in it.
 //!
 //! ## Terminology
 //!
@@ -61,7 +62,7 @@ extern crate alloc;
 pub use bond::Bond;
 pub use pallet::*;
 pub use tasks::{HeldTotal, TaskHold};
-pub use validators::{UnitIdentificationOf, ValidatorIdOf};
+pub use validators::{QueuedSet, UnitIdentificationOf, ValidatorIdOf};
 pub use weights::WeightInfo;
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -106,7 +107,7 @@ pub mod pallet {
 		Perbill,
 	};
 
-	use crate::{Bond, HeldTotal, TaskHold, WeightInfo};
+	use crate::{Bond, HeldTotal, QueuedSet, TaskHold, WeightInfo};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -122,9 +123,10 @@ pub mod pallet {
 		type Currency: MutateHold<Self::AccountId, Balance = Balance, Reason: From<HoldReason>>;
 
 		/// The session pallet: prunes historical roots, disables offenders and knows who has
-		/// registered session keys.
+		/// registered session keys, and with which of them the next set is queued.
 		type Session: SessionInterface<ValidatorId = Self::AccountId, AccountId = Self::AccountId>
-			+ ValidatorRegistration<Self::AccountId>;
+			+ ValidatorRegistration<Self::AccountId>
+			+ QueuedSet<Self::AccountId>;
 
 		/// Signature by which a worker key agrees to serve a stash.
 		type Signature: Verify<Signer: IdentifyAccount<AccountId = Self::AccountId>> + Parameter;

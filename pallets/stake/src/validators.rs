@@ -40,6 +40,24 @@ impl<AccountId> Convert<AccountId, Option<()>> for UnitIdentificationOf {
 	}
 }
 
+/// What the session pallet has queued for the next session, which its own interface does not tell.
+///
+/// For [`Config::Session`]. The session pallet implements it.
+pub trait QueuedSet<ValidatorId> {
+	/// Whether exactly this set is queued, each member with the session keys it has registered now.
+	fn is_queued(set: &[ValidatorId]) -> bool;
+}
+
+impl<T: pallet_session::Config> QueuedSet<T::ValidatorId> for pallet_session::Pallet<T> {
+	fn is_queued(set: &[T::ValidatorId]) -> bool {
+		let queued = Self::queued_keys();
+		let is_same = |((queued, keys), member): (&(T::ValidatorId, T::Keys), &T::ValidatorId)| {
+			queued == member && Self::load_keys(member).as_ref() == Some(keys)
+		};
+		queued.len() == set.len() && queued.iter().zip(set).all(is_same)
+	}
+}
+
 impl<T: Config> SessionManager<T::AccountId> for Pallet<T> {
 	fn new_session(planned: SessionIndex) -> Option<Vec<T::AccountId>> {
 		Self::plan_session(planned)
@@ -66,27 +84,37 @@ impl<T: Config> historical::SessionManager<T::AccountId, ()> for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Elects the set of `planned`, keeps its snapshot, and returns the set if it differs from
-	/// the one of the session before.
+	/// Elects the set of `planned`, keeps its snapshot, and returns the set unless it goes on as it
+	/// is: the same members with the same session keys.
 	///
-	/// An unchanged set is not announced: a change makes every GRANDPA voter start over.
+	/// Such a set is not announced: a change makes every GRANDPA voter start over. New keys of a
+	/// member have to be. Consensus would find them by itself, but the historical root would be
+	/// copied with the old ones, and an equivocation with the new ones could be proven no longer
+	/// than until the end of its session.
 	fn plan_session(planned: SessionIndex) -> Option<Vec<T::AccountId>> {
 		let elected = Self::elect(planned);
-		let previous = planned.checked_sub(1).and_then(SessionStakes::<T>::get);
-		if elected.is_empty() {
+		let stakes = if elected.is_empty() {
 			Self::deposit_event(Event::NobodyElected { session: planned });
-			Self::keep_set(planned, previous?);
-			return None;
-		}
-		let set: Vec<_> = elected.iter().map(|(stash, _)| stash.clone()).collect();
-		let unchanged =
-			previous.is_some_and(|old| old.iter().map(|(stash, _)| stash).eq(set.iter()));
-		Self::deposit_event(Event::ValidatorsElected {
-			session: planned,
-			elected: u32::try_from(set.len()).unwrap_or(u32::MAX),
-		});
-		SessionStakes::<T>::insert(planned, elected);
-		(!unchanged).then_some(set)
+			let previous = planned.checked_sub(1).and_then(SessionStakes::<T>::get)?;
+			Self::prolong_bonds(planned, &previous);
+			previous
+		} else {
+			Self::deposit_event(Event::ValidatorsElected {
+				session: planned,
+				elected: u32::try_from(elected.len()).unwrap_or(u32::MAX),
+			});
+			elected
+		};
+		// A member of a set that has to go on may have removed its keys. The session pallet leaves
+		// it out, and the historical root has to count the same members.
+		let set: Vec<_> = stakes
+			.iter()
+			.map(|(stash, _)| stash.clone())
+			.filter(T::Session::is_registered)
+			.collect();
+		SessionStakes::<T>::insert(planned, stakes);
+		let goes_on = set.is_empty() || T::Session::is_queued(&set);
+		(!goes_on).then_some(set)
 	}
 
 	/// The candidates that qualify for `session`, highest stake first, equal stakes by account.
@@ -106,17 +134,16 @@ impl<T: Config> Pallet<T> {
 		Stakes::truncate_from(qualified)
 	}
 
-	/// Lets the `set` go on in `planned`. Members that are unbonding answer for it too, so their
-	/// delay starts again.
-	fn keep_set(planned: SessionIndex, set: Stakes<T::AccountId>) {
-		for (stash, _) in &set {
+	/// Makes the members of a `set` that goes on in `planned` answer for it, also those that are
+	/// unbonding: their delay starts again.
+	fn prolong_bonds(planned: SessionIndex, set: &Stakes<T::AccountId>) {
+		for (stash, _) in set {
 			BondOf::<T>::mutate(stash, Role::Validator, |slot| {
 				if let Some(until) = slot.as_mut().and_then(|bond| bond.unbonding_until.as_mut()) {
 					*until = Self::unbonding_end(planned).max(*until);
 				}
 			});
 		}
-		SessionStakes::<T>::insert(planned, set);
 	}
 
 	/// Records that `session` runs, keeps suspended members disabled, and forgets what is too old.

@@ -82,17 +82,17 @@ impl WeightInfo for () {
 	}
 
 	fn new_session(c: u32) -> Weight {
-		// Reads: candidates, previous snapshot, and for each candidate its bond and keys. Writes:
-		// the snapshot, and for each kept member its bond. Sorting compares each candidate at
-		// most 16 times.
+		// Reads: candidates, previous snapshot, queued keys, and for each candidate its bond and
+		// keys. Writes: the snapshot, and for each kept member its bond. Sorting compares each
+		// candidate at most 16 times.
 		let each = u64::from(c);
 		bound(
 			CALL,
-			each.saturating_mul(2).saturating_add(2),
+			each.saturating_mul(2).saturating_add(3),
 			each.saturating_add(1),
 		)
 		.saturating_add(candidates(c).saturating_mul(16))
-		.saturating_add(Weight::from_parts(0, SNAPSHOT_PROOF))
+		.saturating_add(Weight::from_parts(0, SNAPSHOT_PROOF.saturating_mul(3)))
 	}
 
 	fn start_session(v: u32) -> Weight {

@@ -1,9 +1,10 @@
 //! The validator set from session to session, with the real session pallet.
 
 use assay_traits::{Bonds as _, Role};
-use frame_support::{assert_noop, assert_ok};
+use codec::Encode;
+use frame_support::{assert_noop, assert_ok, traits::KeyOwnerProofSystem};
 use pallet_session::historical::HistoricalSessions;
-use sp_runtime::testing::UintAuthorityId;
+use sp_runtime::{key_types::DUMMY, testing::UintAuthorityId};
 
 use crate::{mock::*, BondOf, CurrentSession, Error, Event, SessionStakes};
 
@@ -16,6 +17,15 @@ fn queued() -> Vec<u64> {
 		.into_iter()
 		.map(|(who, _)| who)
 		.collect()
+}
+
+/// Whose session key it was in the session that runs now, as far as that can be proven a session
+/// later.
+fn owner_proven_later(key: u64) -> Option<u64> {
+	let key = (DUMMY, UintAuthorityId(key).encode());
+	let proof = Historical::prove(key.clone()).unwrap();
+	next_sessions(1);
+	Historical::check_proof(key, proof).map(|(owner, ())| owner)
 }
 
 #[test]
@@ -124,6 +134,49 @@ fn a_set_that_does_not_change_is_not_announced_but_its_snapshot_follows_the_stak
 		assert!(!pallet_session::QueuedChanged::<Test>::get());
 		assert_eq!(stakes(2), [(3, 55 * ASY), (2, 40 * ASY), (1, 30 * ASY)]);
 		assert_eq!(stakes(1), [(3, 50 * ASY), (2, 40 * ASY), (1, 30 * ASY)]);
+	});
+}
+
+#[test]
+fn p9_a_rotated_key_is_proven_after_its_session() {
+	Chain::default().build_and_execute(|| {
+		// GIVEN a validator that rotates its session key, in a set that stays as it is
+		assert_ok!(Session::set_keys(signed(3), UintAuthorityId(30), vec![]));
+
+		// WHEN the session begins in which it uses the new key
+		next_sessions(1);
+		assert!(pallet_session::QueuedChanged::<Test>::get());
+		next_sessions(1);
+
+		// THEN an equivocation with it, and with an old key of another, is its own in the next too
+		assert_eq!(owner_proven_later(30), Some(3));
+		assert_eq!(owner_proven_later(2), Some(2));
+		// AND a key that it no longer uses is nobody's
+		assert_eq!(owner_proven_later(3), None);
+		// AND the set is announced once
+		assert!(!pallet_session::QueuedChanged::<Test>::get());
+	});
+}
+
+#[test]
+fn p9_keys_are_proven_of_a_set_that_goes_on_without_a_member() {
+	Chain::default().build_and_execute(|| {
+		// GIVEN validators that all unbond, of which the first removes its key, and another rotates
+		for who in 1..4 {
+			assert_ok!(Stake::unbond(signed(who), Role::Validator));
+		}
+		assert_ok!(Session::purge_keys(signed(3)));
+		assert_ok!(Session::set_keys(signed(2), UintAuthorityId(20), vec![]));
+
+		// WHEN the set goes on
+		next_sessions(2);
+
+		// THEN it is without that one, and equivocations of the others are proven later
+		assert_eq!(Session::validators(), vec![2, 1]);
+		assert_eq!(owner_proven_later(20), Some(2));
+		assert_eq!(owner_proven_later(1), Some(1));
+		// AND the one that left answers for the set that it was planned for
+		assert_eq!(stakes(2), [(3, 50 * ASY), (2, 40 * ASY), (1, 30 * ASY)]);
 	});
 }
 
