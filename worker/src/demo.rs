@@ -24,12 +24,13 @@ use self::{
 };
 use crate::{
 	artifacts::{ArtifactError, Artifacts, CheckpointError, DirStore},
-	chain::{ChainError, JobView, Refused, SubmitError},
+	chain::{ChainError, JobView, SubmitError},
 	compute::ComputeError,
 	data::{DataError, DataFile},
 	keys::KeyError,
 	model::ModelError,
 	plan_file::PlanFileError,
+	submitter::SubmitterError,
 };
 
 /// What a demo is told.
@@ -83,8 +84,6 @@ pub enum DemoError {
 		status: String,
 		log: PathBuf,
 	},
-	#[error("the posted job was not found in block {0}: the node answers for another chain")]
-	NotPosted(u32),
 	#[error("job {job} ended as {state}: see the logs in {logs}")]
 	JobEnded {
 		job: u64,
@@ -117,7 +116,7 @@ pub enum DemoError {
 	#[error(transparent)]
 	Submit(#[from] SubmitError),
 	#[error(transparent)]
-	Refused(#[from] Refused),
+	Submitter(#[from] SubmitterError),
 	#[error(transparent)]
 	Model(#[from] ModelError),
 }

@@ -14,6 +14,7 @@ use crate::{
 	model::ModelError,
 	plan_file::{AmountError, PlanFileError},
 	roots::{Hex32, HexError},
+	submitter::SubmitterError,
 	worker::WorkerError,
 };
 
@@ -48,6 +49,8 @@ pub enum CliError {
 	Submit(#[from] SubmitError),
 	#[error(transparent)]
 	Refused(#[from] Refused),
+	#[error(transparent)]
+	Submitter(#[from] SubmitterError),
 	#[error(transparent)]
 	Worker(#[from] WorkerError),
 	#[error(transparent)]

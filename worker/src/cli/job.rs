@@ -1,23 +1,20 @@
 //! `assay job`.
 
 mod describe;
-
-use std::path::PathBuf;
+mod submit;
 
 use assay_protocol::JobId;
 use clap::Subcommand;
 use serde_json::json;
 
+use self::submit::Submit;
 use super::{
-	args::{KeyArgs, NodeArgs, OutputArgs, StoreArgs},
+	args::{KeyArgs, NodeArgs, OutputArgs},
 	output::print,
 	CliError,
 };
 use crate::{
-	artifacts::Artifacts,
 	chain::{is_final, rpc::Rpc, state_word, Call, Chain, Event, Head, JobState},
-	data::DataFile,
-	plan_file::{format_asy, PlanFile},
 	roots::Hex32,
 };
 
@@ -46,23 +43,6 @@ pub(super) enum Job {
 		#[command(flatten)]
 		key: KeyArgs,
 	},
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct Submit {
-	/// The plan file, with terms.
-	plan: PathBuf,
-	/// The data. It is published in the store, for the workers to fetch.
-	#[arg(long, value_name = "FILE")]
-	data: Option<PathBuf>,
-	#[command(flatten)]
-	key: KeyArgs,
-	#[command(flatten)]
-	node: NodeArgs,
-	#[command(flatten)]
-	store: StoreArgs,
-	#[command(flatten)]
-	output: OutputArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -118,56 +98,6 @@ impl Job {
 				Ok(())
 			}
 		}
-	}
-}
-
-impl Submit {
-	async fn run(self) -> Result<(), CliError> {
-		let file = PlanFile::read(&self.plan)?;
-		let data = self
-			.data
-			.as_ref()
-			.map(|path| DataFile::read(path))
-			.transpose()?;
-		let plan = file.plan(data.as_ref().map(|data| data.reference()))?;
-		let (terms, escrow) = file.terms(&plan)?;
-		let chain = self.node.connect().await?;
-		let key = self.key.load(&chain).await?;
-		let head = chain.next_head(None).await?;
-		let free = chain.free_balance(head, key.account()).await?;
-		if free < escrow {
-			return Err(CliError::Unfunded {
-				account: key.account().to_string(),
-				free: format_asy(free),
-				escrow: format_asy(escrow),
-			});
-		}
-		if let Some(path) = &self.data {
-			self.store.open().publish(plan.data.root, path).await?;
-		}
-		let call = Call::PostJob {
-			plan: Box::new(plan),
-			terms: Box::new(terms),
-		};
-		let at = chain.submit(&key, vec![call]).await?.all_done()?;
-		let account = key.account();
-		let posted = chain
-			.events(at)
-			.await?
-			.into_iter()
-			.find_map(|event| match event {
-				Event::JobPosted { job, owner, .. } if owner == account => Some(job.0),
-				_ => None,
-			});
-		let value = json!({ "job_id": posted, "escrow": escrow.to_string(), "block": at.number });
-		print(self.output.json, &value, || match posted {
-			Some(job) => format!(
-				"Job {job} is posted, its escrow of {} deposited.",
-				format_asy(escrow)
-			),
-			None => "The job is posted.".to_owned(),
-		});
-		Ok(())
 	}
 }
 

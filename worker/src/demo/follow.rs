@@ -14,8 +14,9 @@ use super::{
 	Demo, DemoError, Ended,
 };
 use crate::{
-	chain::{is_final, rpc::Rpc, Call, Chain, ChainError, Event, Head, JobState, JobView},
+	chain::{is_final, rpc::Rpc, Call, Chain, ChainError, Head, JobState, JobView},
 	keys::WorkerKey,
+	submitter::{self, Posted},
 };
 
 /// How long nodes may take until the first block.
@@ -67,6 +68,8 @@ impl Demo {
 		}
 	}
 
+	/// Posts the job, or finds it posted by an attempt that seemed to fail: never a second one.
+	/// Returns the block it was posted in, too.
 	pub(super) async fn post(
 		&self,
 		chain: &Rpc,
@@ -76,24 +79,17 @@ impl Demo {
 		let key = WorkerKey::dev(&format!("//{SUBMITTER}"))?;
 		let mut head = first;
 		loop {
-			let call = Call::PostJob {
-				plan: Box::new(self.plan.clone()),
-				terms: Box::new(self.terms),
-			};
-			match chain.submit(&key, vec![call]).await {
-				Ok(receipt) => {
-					let at = receipt.all_done()?;
-					let job = chain
-						.events(at)
-						.await?
-						.into_iter()
-						.find_map(|event| match event {
-							Event::JobPosted { job, .. } => Some(job),
-							_ => None,
-						});
-					let job = job.ok_or(DemoError::NotPosted(at.number))?;
+			match submitter::post_once(chain, &key, head, &self.plan, &self.terms).await {
+				Ok(Posted::New { job, at }) => {
 					progress.say(&format!("job {} is posted", job.0));
 					return Ok((job, at));
+				}
+				Ok(Posted::Adopted(view)) => {
+					let job = view.job;
+					progress.say(&format!("job {} was posted already and goes on", job.0));
+					// Where its events begin. An earlier block does as well.
+					let at = chain.block(view.posted).await.ok().flatten();
+					return Ok((job, at.unwrap_or(first)));
 				}
 				Err(error) if error.is_transient() => head = chain.next_head(Some(head)).await?,
 				Err(error) => return Err(error.into()),

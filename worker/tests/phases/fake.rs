@@ -24,7 +24,7 @@ use tokio::sync::watch;
 const GENESIS: [u8; 32] = [0x6e; 32];
 const JOB: JobId = JobId(0);
 
-/// One job on one chain. A transaction makes the next block at once.
+/// One job that is worked on, on one chain. A transaction makes the next block at once.
 pub(crate) struct Fake {
 	state: Mutex<State>,
 	heads: watch::Sender<Head>,
@@ -40,6 +40,17 @@ struct State {
 	refused: Vec<(Account, Refused)>,
 	verdicts: Vec<(TaskKey, Account, Verdict)>,
 	paid: BTreeMap<Account, Balance>,
+	/// Jobs that were posted, beside the one that runs. Nobody works on them.
+	posted: Vec<Posted>,
+	events: BTreeMap<BlockNumber, Vec<Event>>,
+}
+
+struct Posted {
+	owner: Account,
+	plan: Plan,
+	terms: Terms,
+	at: BlockNumber,
+	state: JobState,
 }
 
 struct Job {
@@ -90,6 +101,8 @@ impl Fake {
 			refused: Vec::new(),
 			verdicts: Vec::new(),
 			paid: BTreeMap::new(),
+			posted: Vec::new(),
+			events: BTreeMap::new(),
 		};
 		Self {
 			state: Mutex::new(state),
@@ -141,6 +154,11 @@ impl Fake {
 		self.state.lock().unwrap().lose_receipts = lose;
 	}
 
+	/// How many jobs were posted.
+	pub(crate) fn posted(&self) -> usize {
+		self.state.lock().unwrap().posted.len()
+	}
+
 	/// The most seals that anybody sent for one attempt.
 	pub(crate) fn most_seals(&self) -> usize {
 		let state = self.state.lock().unwrap();
@@ -177,6 +195,13 @@ fn head_of(number: BlockNumber) -> Head {
 impl State {
 	fn apply(&mut self, signer: Account, call: &Call) -> Result<(), &'static str> {
 		match call {
+			Call::PostJob { plan, terms } => self.post(signer, plan, terms),
+			Call::CancelJob { job } => {
+				let index = job.0.checked_sub(1).ok_or("NotOwner")?;
+				let posted = self.posted.get_mut(index as usize).ok_or("UnknownJob")?;
+				posted.state = JobState::Cancelled;
+				Ok(())
+			}
 			Call::JoinJob { .. } => self.join(signer),
 			Call::CommitTask { slot, seal, .. } => self.commit(signer, *slot, *seal),
 			Call::RevealTask { slot, reveal, .. } => {
@@ -224,6 +249,48 @@ impl State {
 			}
 			_ => Err("NotInThisChain"),
 		}
+	}
+
+	fn post(&mut self, owner: Account, plan: &Plan, terms: &Terms) -> Result<(), &'static str> {
+		self.posted.push(Posted {
+			owner,
+			plan: plan.clone(),
+			terms: *terms,
+			at: self.number,
+			state: JobState::Open,
+		});
+		let job = JobId(self.posted.len() as u64);
+		self.note_event(Event::JobPosted {
+			job,
+			owner,
+			escrow: 0,
+		});
+		Ok(())
+	}
+
+	fn note_event(&mut self, event: Event) {
+		self.events.entry(self.number).or_default().push(event);
+	}
+
+	fn posted_view(&self, job: JobId) -> Option<JobView<Account>> {
+		let of = self
+			.posted
+			.get(usize::try_from(job.0.checked_sub(1)?).ok()?)?;
+		Some(JobView {
+			job,
+			owner: of.owner,
+			state: of.state,
+			posted: of.at,
+			join_deadline: of.at + of.terms.windows.open,
+			plan_id: plan_id(&of.plan),
+			plan: of.plan.clone(),
+			facts: check_plan(&of.plan).expect("tests post good plans; qed"),
+			terms: of.terms,
+			members: 0,
+			round: 0,
+			checkpoint: of.plan.parent,
+			ledger: Ledger::default(),
+		})
 	}
 
 	fn join(&mut self, signer: Account) -> Result<(), &'static str> {
@@ -481,18 +548,22 @@ impl Chain for Fake {
 	}
 
 	async fn live_jobs(&self, _: Head) -> Result<Vec<JobId>, ChainError> {
-		let state = self.job_state();
-		Ok(if matches!(state, JobState::Open | JobState::Running) {
-			vec![JOB]
-		} else {
-			vec![]
-		})
+		let state = self.state.lock().unwrap();
+		let posted = state.posted.iter().map(|job| job.state);
+		let jobs = std::iter::once(state.job.state).chain(posted).zip(0..);
+		Ok(jobs
+			.filter(|(state, _)| matches!(state, JobState::Open | JobState::Running))
+			.map(|(_, id)| JobId(id))
+			.collect())
 	}
 
 	async fn job(&self, _: Head, job: JobId) -> Result<Option<JobView<Account>>, ChainError> {
 		let state = self.state.lock().unwrap();
+		if job != JOB {
+			return Ok(state.posted_view(job));
+		}
 		let of = &state.job;
-		Ok((job == JOB).then(|| JobView {
+		Ok(Some(JobView {
 			job,
 			owner: Account([0; 32]),
 			state: of.state,
@@ -650,8 +721,9 @@ impl Chain for Fake {
 		Ok(Some(head_of(number)))
 	}
 
-	async fn events(&self, _: Head) -> Result<Vec<Event>, ChainError> {
-		Ok(Vec::new())
+	async fn events(&self, at: Head) -> Result<Vec<Event>, ChainError> {
+		let state = self.state.lock().unwrap();
+		Ok(state.events.get(&at.number).cloned().unwrap_or_default())
 	}
 
 	async fn submit(&self, key: &WorkerKey, calls: Vec<Call>) -> Result<Receipt, SubmitError> {

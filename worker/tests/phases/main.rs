@@ -4,3 +4,4 @@ mod fake;
 mod jobs;
 mod kills;
 mod network;
+mod submitter;
