@@ -116,6 +116,13 @@ pub trait Chain: Send + Sync + 'static {
 		stash: Account,
 	) -> impl Future<Output = Result<Balance, ChainError>> + Send;
 
+	/// What a job owes now, and to whom. In no order.
+	fn credits(
+		&self,
+		at: Head,
+		job: JobId,
+	) -> impl Future<Output = Result<Vec<(Account, Balance)>, ChainError>> + Send;
+
 	/// The closed rounds of a job, oldest first.
 	fn rounds(
 		&self,

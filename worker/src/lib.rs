@@ -9,7 +9,7 @@
 //! - [`compute`]: the engine, run off the async threads.
 //! - [`provider`], [`validator`]: the two roles, one file per phase of a round.
 //! - [`settle`]: what both roles do beside: advance jobs past deadlines, claim payouts.
-//! - [`submitter`]: posting a job once.
+//! - [`submitter`]: posting a job once, claiming what one owes.
 //! - [`local`], [`model`], [`data`]: training without a chain, export and evaluation, packing.
 //! - [`demo`]: a whole local network under one supervisor.
 //! - [`cli`]: one file per command.

@@ -1,12 +1,17 @@
-//! What a submitter asks the chain for: one job for one plan.
+//! What a submitter asks the chain for: one job for one plan, and payouts.
 
-use assay_protocol::{plan_id, JobId, Plan, Terms};
+use assay_protocol::{plan_id, Balance, JobId, Plan, Terms};
 
 use crate::{
 	account::Account,
 	chain::{Call, Chain, ChainError, Event, Head, JobView, Refused, SubmitError},
 	keys::WorkerKey,
 };
+
+/// Most accounts that the chain pays in one call.
+const MOST_BENEFICIARIES: usize = 64;
+/// The chain's error when none of them has a credit that can be paid.
+const NOTHING_TO_CLAIM: &str = "NothingToClaim";
 
 /// Why a submitter did not get what it asked for.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +29,9 @@ pub enum SubmitterError {
 	/// The block of the posting has no job of the signer.
 	#[error("the posted job was not found in block {0}: the node answers for another chain")]
 	NotPosted(u32),
+	/// None of those asked for has a credit.
+	#[error("job {0} owes them nothing now: credits come with accepted tasks and verdicts, see `assay job show {0}`")]
+	NothingToClaim(u64),
 }
 
 impl SubmitterError {
@@ -109,4 +117,54 @@ pub async fn post_once<C: Chain>(
 	}
 	let (job, at) = post(chain, key, plan, terms).await?;
 	Ok(Posted::New { job, at })
+}
+
+/// Pays out what a job owes: to those who are named, or to everybody. Each is paid to itself,
+/// whoever signs. Returns who was paid how much.
+pub async fn claim<C: Chain>(
+	chain: &C,
+	key: &WorkerKey,
+	at: Head,
+	job: JobId,
+	named: &[Account],
+) -> Result<Vec<(Account, Balance)>, SubmitterError> {
+	let mut owed: Vec<Account> = chain
+		.credits(at, job)
+		.await?
+		.into_iter()
+		.map(|(account, _)| account)
+		.collect();
+	owed.retain(|account| named.is_empty() || named.contains(account));
+	let mut paid = Vec::new();
+	for part in owed.chunks(MOST_BENEFICIARIES) {
+		let call = Call::Claim {
+			job,
+			beneficiaries: part.to_vec(),
+		};
+		let at = match chain.submit(key, vec![call]).await?.all_done() {
+			Ok(at) => at,
+			// Somebody was faster, or none of them can receive its credit.
+			Err(refused) if refused.error == NOTHING_TO_CLAIM => continue,
+			Err(refused) => return Err(refused.into()),
+		};
+		// What was paid is what the block says, not what was owed before.
+		paid.extend(
+			chain
+				.events(at)
+				.await?
+				.into_iter()
+				.filter_map(|event| match event {
+					Event::Claimed {
+						job: of,
+						beneficiary,
+						amount,
+					} if of == job && part.contains(&beneficiary) => Some((beneficiary, amount)),
+					_ => None,
+				}),
+		);
+	}
+	if paid.is_empty() {
+		return Err(SubmitterError::NothingToClaim(job.0));
+	}
+	Ok(paid)
 }

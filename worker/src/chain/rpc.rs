@@ -232,6 +232,20 @@ impl Chain for Rpc {
 		self.ask(at, "a credit", payload).await
 	}
 
+	async fn credits(&self, at: Head, job: JobId) -> Result<Vec<(Account, Balance)>, ChainError> {
+		let at = self.at(at).await?;
+		let storage = at.storage();
+		let address = api::storage().jobs().claims();
+		let what = "a job's credits";
+		let mut found = Link::read(what, storage.iter(address, (Static(job),))).await?;
+		let mut credits = Vec::new();
+		while let Some(credit) = Link::read(what, async { found.next().await.transpose() }).await? {
+			let (_, account) = decoded(what, decoded(what, credit.key())?.decode())?;
+			credits.push((Account(account.0), decoded(what, credit.value().decode())?));
+		}
+		Ok(credits)
+	}
+
 	async fn rounds(&self, at: Head, job: JobId) -> Result<Vec<RoundRecord>, ChainError> {
 		let rounds = self
 			.ask(at, "a job's rounds", jobs().rounds(Static(job)))

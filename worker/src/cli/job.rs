@@ -1,5 +1,6 @@
 //! `assay job`.
 
+mod claim;
 mod describe;
 mod submit;
 
@@ -7,7 +8,7 @@ use assay_protocol::JobId;
 use clap::Subcommand;
 use serde_json::json;
 
-use self::submit::Submit;
+use self::{claim::Claim, submit::Submit};
 use super::{
 	args::{KeyArgs, NodeArgs, OutputArgs},
 	output::print,
@@ -36,6 +37,8 @@ pub(super) enum Job {
 		#[command(flatten)]
 		output: OutputArgs,
 	},
+	/// Pay out what a job owes, each account its own credit. Anyone may; the signer pays the fee.
+	Claim(Claim),
 	/// End a job of one's own. What is accepted stays paid, the rest is refunded.
 	Cancel {
 		#[command(flatten)]
@@ -80,6 +83,7 @@ impl Job {
 				});
 				Ok(())
 			}
+			Self::Claim(claim) => claim.run().await,
 			Self::Cancel { which, key } => {
 				let chain = which.node.connect().await?;
 				let signer = key.load(&chain).await?;

@@ -1,9 +1,11 @@
-//! A submitter whose transactions arrive unnoticed.
+//! A submitter whose transactions arrive unnoticed, and payouts by somebody else.
 
+use assay_protocol::JobId;
 use assay_worker::{
+	account::Account,
 	chain::{Call, Chain},
 	keys::WorkerKey,
-	submitter::{live_job, post, post_once, Posted},
+	submitter::{claim, live_job, post, post_once, Posted, SubmitterError},
 };
 
 use crate::network::{account, Network};
@@ -68,4 +70,44 @@ async fn a_job_that_has_ended_is_posted_again() {
 		panic!("adopted a job that has ended");
 	};
 	assert_eq!(second.0, job.0 + 1);
+}
+
+const JOB: JobId = JobId(0);
+
+#[tokio::test]
+async fn a_claim_pays_everybody_once_in_calls_of_64() {
+	// GIVEN a job that owes 1 to 100 to a hundred accounts
+	let chain = Network::new().chain;
+	for number in 1..=100 {
+		chain.owe(Account([number; 32]), number.into());
+	}
+	let before = chain.head();
+	// WHEN somebody else claims
+	let paid = claim(&*chain, &one(), before, JOB, &[]).await.unwrap();
+	// THEN two calls of 64 and 36 pay 100 x 101 / 2
+	assert_eq!(chain.head().number, before.number + 2);
+	assert_eq!(paid.len(), 100);
+	assert_eq!(paid.iter().map(|(_, amount)| amount).sum::<u128>(), 5_050);
+	assert_eq!(chain.paid(), paid.into_iter().collect());
+	// AND there is nothing to claim again
+	let again = claim(&*chain, &one(), before, JOB, &[]).await;
+	assert!(matches!(again, Err(SubmitterError::NothingToClaim(0))));
+	assert_eq!(chain.paid().values().sum::<u128>(), 5_050);
+}
+
+#[tokio::test]
+async fn a_claim_for_one_account_leaves_the_others_credits() {
+	// GIVEN a job that owes to two
+	let chain = Network::new().chain;
+	let (dave, eve) = (account("//Dave"), account("//Eve"));
+	chain.owe(dave, 7);
+	chain.owe(eve, 8);
+	// WHEN it is claimed for one of them
+	let paid = claim(&*chain, &one(), chain.head(), JOB, &[dave]).await;
+	// THEN only that one is paid
+	assert_eq!(paid.unwrap(), [(dave, 7)]);
+	assert_eq!(chain.unclaimed(), 8);
+	// AND there is nothing for an account without a credit
+	let nobody = claim(&*chain, &one(), chain.head(), JOB, &[dave]).await;
+	assert!(matches!(nobody, Err(SubmitterError::NothingToClaim(0))));
 }
