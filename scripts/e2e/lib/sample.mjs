@@ -57,7 +57,40 @@ export function sampleTerms() {
 	};
 }
 
-/** What posting it deposits: ceil(price * tasks * 1,000,000 / 200,000) for each of the rounds. */
+/** A small job as a plan file of `assay`, with a seed of its own and without data. */
+export function samplePlanFile() {
+	return {
+		model: { byte_mlp: { context: 4, embedding: 16, hidden: [32, 16] } },
+		optimiser: {
+			adam_w: {
+				learning_rate: "0.01",
+				beta1: "0.9",
+				beta2: "0.99",
+				epsilon: "1e-8",
+				weight_decay: "0.01",
+				warmup: 4,
+			},
+		},
+		batch: 32,
+		profile: "exact-12.1",
+		steps: 16,
+		seed: randomRoot(),
+		eval_rows: 256,
+		terms: {
+			price: "1 ASY",
+			task_stake: "1 ASY",
+			tasks: 3,
+			rounds: 2,
+			providers: 3,
+			committee: 3,
+			quorum: 2,
+			windows: { open: 1_000, train: 50, reveal: 20, assay: 50, unseal: 20, close: 20 },
+			shares: { compute: 200_000, data: 0, validation: 800_000 },
+		},
+	};
+}
+
+/** What posting the sample plan deposits: ceil(price * tasks * 1,000,000 / 200,000) for each of the rounds. */
 export const ESCROW = 4n * ((ASY * 3n * 1_000_000n) / 200_000n);
 
 function randomRoot() {

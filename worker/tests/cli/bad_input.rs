@@ -150,8 +150,14 @@ fn a_node_that_is_down_is_named() {
 	// GIVEN no node on this port
 	let dir = workshop();
 	let url = "ws://127.0.0.1:1";
+	let submit = "job submit plan.json --data data --dev=//One --node";
+	let submit: Vec<_> = submit.split(' ').chain([url]).collect();
 	for args in [
-		&["job", "show", "0", "--node", url][..],
+		&submit[..],
+		&["job", "show", "0", "--node", url],
+		&["job", "watch", "0", "--node", url],
+		&["job", "claim", "0", "--dev=//One", "--node", url],
+		&["job", "cancel", "0", "--dev=//One", "--node", url],
 		&["provider", "run", "--dev=//Dave", "--node", url],
 		&["validator", "run", "--dev=//Alice", "--node", url],
 	] {
@@ -160,6 +166,17 @@ fn a_node_that_is_down_is_named() {
 		// THEN the line names the address and what to do
 		ran.fails_with(&[url, "start a node"]);
 	}
+}
+
+#[test]
+fn an_account_to_pay_that_is_none_is_refused() {
+	// GIVEN an address of another network
+	let dir = workshop();
+	let polkadot = "15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5";
+	// WHEN a credit is claimed for it
+	let ran = assay(dir.path(), &["job", "claim", "0", "--for", polkadot]);
+	// THEN the line names it, before any node is asked
+	ran.fails_with(&[polkadot, "prefix 42"]);
 }
 
 #[test]
