@@ -1,16 +1,19 @@
-//! Which bytes of the data a row of a batch is.
+//! Which part of the data an example of a batch is.
+//!
+//! Data are items: bytes, tokens or records ([`crate::Outline::item_bytes`]). An example is one item
+//! and the `context` items that follow it ([`crate::Outline::context`]).
 
-/// Bytes that training may read: all but the last sixteenth, which is held out.
-pub fn train_bytes(total: u64) -> u64 {
+/// Items that training may read: all but the last sixteenth, which is held out.
+pub fn train_items(total: u64) -> u64 {
 	total - total / 16
 }
 
-/// Offsets that a row of `context + 1` bytes may start at inside `bytes`; 0 if none fits.
-pub fn span(bytes: u64, context: u32) -> u64 {
-	bytes.saturating_sub(u64::from(context))
+/// Items that an example may start at among so many; 0 if none fits.
+pub fn span(items: u64, context: u32) -> u64 {
+	items.saturating_sub(u64::from(context))
 }
 
-/// Where row `row` of a step's batch starts.
+/// The item that example `row` of a step's batch starts at.
 ///
 /// The first 8 bytes of BLAKE3(seed, round, slot, step, row), counters as little-endian `u32` and
 /// the result as little-endian `u64`, modulo `span`. 0 if `span` is 0: callers refuse such data.
@@ -25,17 +28,17 @@ pub fn row_offset(seed: &[u8; 32], round: u32, slot: u32, step: u32, row: u32, s
 	u64::from_le_bytes(first).checked_rem(span).unwrap_or(0)
 }
 
-/// Where row `j` of the `rows` rows of the held-out set starts: spread evenly over the last
-/// sixteenth of the data.
+/// The item that example `j` of the `rows` examples of the held-out set starts at: spread evenly over
+/// the last sixteenth of the data.
 ///
-/// `train_bytes(total) + floor(j * span / rows)`, where `span` is [`span`] of the held-out bytes. A
-/// row is inside the data if `j < rows` and the span is positive.
+/// `train_items(total) + floor(j * span / rows)`, where `span` is [`span`] of the held-out items. An
+/// example is inside the data if `j < rows` and the span is positive.
 pub fn held_out_offset(j: u32, rows: u32, total: u64, context: u32) -> u64 {
 	let span = u128::from(span(total / 16, context));
 	let within = (u128::from(j) * span)
 		.checked_div(u128::from(rows))
 		.unwrap_or(0);
-	train_bytes(total).saturating_add(u64::try_from(within).unwrap_or(u64::MAX))
+	train_items(total).saturating_add(u64::try_from(within).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -45,11 +48,11 @@ mod tests {
 
 	#[test]
 	fn the_last_sixteenth_is_held_out() {
-		assert_eq!(train_bytes(0), 0);
-		assert_eq!(train_bytes(15), 15);
-		assert_eq!(train_bytes(16), 15);
-		assert_eq!(train_bytes(1600), 1500);
-		assert_eq!(train_bytes(u64::MAX), u64::MAX - (u64::MAX >> 4));
+		assert_eq!(train_items(0), 0);
+		assert_eq!(train_items(15), 15);
+		assert_eq!(train_items(16), 15);
+		assert_eq!(train_items(1600), 1500);
+		assert_eq!(train_items(u64::MAX), u64::MAX - (u64::MAX >> 4));
 	}
 
 	#[test]
@@ -83,7 +86,7 @@ mod tests {
 			rows in 1_u32..=65_536,
 			j in any::<u32>(),
 		) {
-			let train = train_bytes(total);
+			let train = train_items(total);
 			let start = row_offset(&[3; 32], 1, 2, 3, row, span(train, context));
 			prop_assert!(start + u64::from(context) < train);
 			let held = held_out_offset(j % rows, rows, total, context);

@@ -27,7 +27,7 @@ pub fn eval(
 	program: &Program,
 	op_index: usize,
 	tile: u32,
-	env: &Env,
+	env: &Env<'_>,
 	store: &impl Tiles,
 ) -> Result<Tile, StepError> {
 	let op = program.ops().get(op_index).ok_or(StepError::Absent)?;
@@ -40,7 +40,7 @@ pub fn eval(
 			.collect()
 	};
 	let mut acc = ops::start(op);
-	for step in 0..ops::steps(op) {
+	for step in 0..ops::steps(op, tile) {
 		let at = At { tile, step };
 		let index = fetch(ops::index_deps(op, at)?)?;
 		let tiles = fetch(ops::deps(op, env, at, &index)?)?;
@@ -118,7 +118,7 @@ impl Memory {
 	///
 	/// # Errors
 	/// The first op, and its first tile, that has no output.
-	pub fn run(&mut self, program: &Program, env: &Env) -> Result<(), Stopped> {
+	pub fn run(&mut self, program: &Program, env: &Env<'_>) -> Result<(), Stopped> {
 		for (index, op) in program.ops().iter().enumerate() {
 			let mut tiles = Vec::new();
 			for tile in 0..ops::tiles(op) {

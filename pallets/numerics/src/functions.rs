@@ -1,4 +1,5 @@
-//! Exponential, logarithm and square root. The code is the definition.
+//! Exponential, logarithm, square root, circular and activation functions. The code is the
+//! definition.
 //!
 //! Only additions, subtractions, multiplications and operations on patterns, so that loops over
 //! these functions become vector code with the same bits.
@@ -78,6 +79,85 @@ pub fn ln(x: f32) -> f32 {
 		y
 	} else {
 		f32::NEG_INFINITY
+	}
+}
+
+/// `1 / (1 + e^-x)`: `+0.0 < sigmoid <= 1`, never subnormal. Below -80 it is that of -80.
+#[inline(always)]
+pub fn sigmoid(x: f32) -> f32 {
+	let x = if x < -80.0 { -80.0 } else { x };
+	1.0 / (1.0 + exp(-x))
+}
+
+/// `2 * sqrt(2 / pi)`.
+const GELU_1: f32 = f32::from_bits(0x3FCC_422A);
+/// [`GELU_1`]` * 0.044715`.
+const GELU_3: f32 = f32::from_bits(0x3D92_2279);
+/// Below it, [`gelu`] and its gradient are +0.0; their true values are below `10^-100`.
+const GELU_MIN: f32 = -16.0;
+
+/// The Gaussian error linear unit with the usual approximation by a hyperbolic tangent
+/// (arXiv:1606.08415), which is `x * sigmoid(x * (K1 + K2 * x^2))`.
+#[inline(always)]
+pub fn gelu(x: f32) -> f32 {
+	let z = x * (GELU_1 + GELU_3 * (x * x));
+	let y = x * sigmoid(z);
+	if x < GELU_MIN {
+		0.0
+	} else {
+		y
+	}
+}
+
+/// The derivative of [`gelu`]: `s + (x * s) * ((1 - s) * (K1 + 3 * K2 * x^2))`, s the sigmoid there.
+#[inline(always)]
+pub fn gelu_grad(x: f32) -> f32 {
+	let square = x * x;
+	let s = sigmoid(x * (GELU_1 + GELU_3 * square));
+	let y = s + (x * s) * ((1.0 - s) * (GELU_1 + (3.0 * GELU_3) * square));
+	if x < GELU_MIN {
+		0.0
+	} else {
+		y
+	}
+}
+
+/// `x * sigmoid(x)`.
+#[inline(always)]
+pub fn silu(x: f32) -> f32 {
+	x * sigmoid(x)
+}
+
+/// The derivative of [`silu`]: `s * (1 + x * (1 - s))`, s the sigmoid of x.
+#[inline(always)]
+pub fn silu_grad(x: f32) -> f32 {
+	let s = sigmoid(x);
+	s * (1.0 + x * (1.0 - s))
+}
+
+/// Sine and cosine of an angle in parts of `2^-64` of a whole turn.
+///
+/// The angle is cut into whole quarters and at most an eighth of a turn, of which 24 bits are kept;
+/// its sine and cosine are polynomials of degree 7 and 8. At most `2^-22` from the truth.
+#[inline(always)]
+pub fn sine_cosine(turns: u64) -> (f32, f32) {
+	/// A whole turn in radians, over `2^26`.
+	const UNIT: f32 = f32::from_bits(0x33C9_0FDB);
+	let quarter = turns.wrapping_add(1 << 61) >> 62;
+	let rest = turns.wrapping_sub(quarter << 62) as i64;
+	let a = (rest >> 38) as f32 * UNIT;
+	let z = a * a;
+	let s = -1.958_789e-4 * z + 8.332_748e-3;
+	let s = s * z - 1.666_666_4e-1;
+	let s = (s * z) * a + a;
+	let c = 2.454_794_2e-5 * z - 1.388_830_3e-3;
+	let c = c * z + 4.166_666_4e-2;
+	let c = ((c * z) * z - 0.5 * z) + 1.0;
+	match quarter & 3 {
+		0 => (s, c),
+		1 => (c, -s),
+		2 => (-s, -c),
+		_ => (-c, s),
 	}
 }
 

@@ -3,8 +3,8 @@
 use crate::{
 	functions::sqrt,
 	ops::StepError,
-	program::{Layout, Program},
-	tile::{Tile, BYTES},
+	program::{Init, Program},
+	tile::{Tile, BYTES, ELEMENTS},
 };
 
 /// `2^-23`.
@@ -12,7 +12,7 @@ const UNIT: f32 = f32::from_bits(104 << 23);
 
 /// A tile of the parameter at place `param` of the checkpoint, before any training.
 ///
-/// Weights are uniform in `[-a, a)` with `a = 1 / sqrt(fan_in)`, biases are +0.0. The pattern comes
+/// By its [`Init`]; padding is +0.0. Uniform ones are in `[-a, a)` with `a = 1 / sqrt(fan_in)`: the pattern comes
 /// from the extendable output of BLAKE3(seed, param, tile), counters as little-endian `u32`: for each
 /// element a little-endian `u32` whose upper 24 bits, minus `2^23`, times `2^-23`, are exact and then
 /// multiplied by a.
@@ -30,13 +30,13 @@ pub fn init_tile(
 	if tile >= layout.tiles() {
 		return Err(StepError::Absent);
 	}
-	match program.fan_in(param) {
-		// The rows and columns of a matrix fill its tiles.
-		Some(fan_in) if matches!(layout, Layout::Matrix { .. }) => {
-			Ok(uniform(seed, param as u32, tile, 1.0 / sqrt(fan_in as f32)))
-		}
-		_ => Ok(Tile::ZERO),
-	}
+	let init = program.init(param).ok_or(StepError::Absent)?;
+	let full = match init {
+		Init::Zeros => return Ok(Tile::ZERO),
+		Init::Ones => Tile([1.0; ELEMENTS]),
+		Init::Uniform { fan_in } => uniform(seed, param as u32, tile, 1.0 / sqrt(fan_in as f32)),
+	};
+	Ok(layout.masked(tile, full))
 }
 
 fn uniform(seed: &[u8; 32], param: u32, tile: u32, a: f32) -> Tile {

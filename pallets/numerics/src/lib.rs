@@ -15,13 +15,14 @@
 //! | module | what it defines |
 //! | --- | --- |
 //! | [`plan`], [`decimal`] | what a submitter writes, and its bounds |
-//! | [`program`] | tensors, ops, their records and order |
+//! | [`program`] | tensors, ops, their records and order, as lists and by number |
 //! | [`arith`] | range rule, quantising, contraction, reductions |
-//! | [`functions`] | exponential, logarithm, square root |
+//! | [`functions`] | exponential, logarithm, square root, sine and cosine, activations |
 //! | [`ops`] | each op as a fold: `deps`, `step`, `finish` |
 //! | [`mod@eval`] | the whole fold, and whole steps in memory |
 //! | [`batch`], [`init`], [`aggregate`] | rows of data, first parameters, the mean of updates |
 //! | [`hash`], [`loss`], [`flops`] | roots, fixed-point losses, reference operations |
+//! | [`samples`] | small ordinary plans for tests and benchmarks |
 //!
 //! # Terminology
 //!
@@ -37,12 +38,14 @@
 //!
 //! - P1: no step of any op reads more than [`ops::MAX_DEPS`] tiles, of which at most
 //!   [`ops::MAX_INDEX_DEPS`] are index tiles.
-//! - P2: a product is never -0.0, subnormal, infinite or NaN; modes that flush subnormals do not
-//!   change it, nor does the order inside a block, nor a block of zeros.
-//! - P3: every element of every output obeys the range rule, or the step ends with
-//!   [`StepError::OutOfRange`] at the first op in the program's order.
+//! - P2: a product that starts from +0.0 is never -0.0, subnormal, infinite or NaN; modes that flush
+//!   subnormals do not change it, nor does the order inside a block, nor a block of zeros.
+//! - P3: every element of every output, and of the accumulator between two steps of it, obeys the
+//!   range rule, or the step ends with [`StepError::OutOfRange`] at the first op in the program's
+//!   order.
 //! - P4: padding is +0.0 in every tensor.
-//! - P5: an op's record says everything that its functions need.
+//! - P5: an op's record and [`Env`], which has the plan's rotary turns, say everything that its
+//!   functions need.
 //! - P6: losses of rows are never negative.
 //! - P7: the gradient of the mean loss agrees with the model in f64 within the rounding of the
 //!   profile.
@@ -77,19 +80,24 @@ pub mod loss;
 pub mod ops;
 pub mod plan;
 pub mod program;
+pub mod samples;
 pub mod tile;
 
 pub use aggregate::aggregate_tile;
-pub use batch::{held_out_offset, row_offset, train_bytes};
+pub use batch::{held_out_offset, row_offset, train_items};
 pub use decimal::Decimal;
 pub use eval::{eval, Memory, Stopped, Tiles};
 pub use hash::{list_root, state_root, tensor_root, Root, ZERO_ROOT};
 pub use init::init_tile;
 pub use loss::Loss;
 pub use ops::{At, Env, StepError};
-pub use plan::{AdamRates, AdamW, ByteMlp, Field, Model, Optimiser, PlanError, Profile, StepPlan};
+pub use plan::{
+	AdamRates, AdamW, Adapter, ByteMlp, Classifier, CosineDecay, FeedForward, Field, Gpt, Model,
+	Norm, Optimiser, PlanError, Positions, Profile, StepPlan,
+};
 pub use program::{
-	lower, Layout, Op, OpKind, Program, Role, TensorId, TensorInfo, TileRef, Transpose,
+	lower, Attention, Init, Layout, Op, OpKind, Outline, Program, Role, TensorId, TensorInfo,
+	TileRef, Transpose,
 };
 pub use tile::Tile;
 

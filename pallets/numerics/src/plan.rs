@@ -2,34 +2,59 @@
 
 mod check;
 mod error;
+mod models;
+mod optimiser;
 
-use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use crate::Decimal;
-
 pub use check::AdamRates;
 pub use error::{Field, PlanError};
+pub use models::{Adapter, ByteMlp, Classifier, FeedForward, Gpt, Model, Norm, Positions};
+pub use optimiser::{AdamW, CosineDecay, Optimiser};
 
-pub(crate) use check::check;
+pub(crate) use check::{check, Checked, CheckedGpt, CheckedMlp, CheckedModel, MlpInput};
 
-/// Byte values: the vocabulary of every model of this version.
-pub const VOCABULARY: u32 = 256;
-/// Hidden layers of a [`ByteMlp`], at most.
+/// Byte values: the vocabulary of a [`ByteMlp`].
+pub const BYTES: u32 = 256;
+/// Hidden layers of a [`ByteMlp`] or [`Classifier`], at most.
 pub const MAX_HIDDEN: u32 = 8;
-/// Greatest context, in bytes.
-pub const MAX_CONTEXT: u32 = 64;
+/// Greatest context of a [`ByteMlp`], in bytes.
+pub const MAX_WINDOW: u32 = 64;
 /// Least embedding and hidden width; both are multiples of it.
 pub const MIN_WIDTH: u32 = 16;
-/// Greatest embedding and hidden width.
+/// Greatest embedding and hidden width of a [`ByteMlp`] or [`Classifier`].
 pub const MAX_WIDTH: u32 = 4_096;
-/// Least number of rows in a batch; every batch is a multiple of it.
-pub const MIN_BATCH: u32 = 16;
-/// Greatest number of rows in a batch.
+/// Least number of rows of a step of a [`ByteMlp`] or [`Classifier`]; theirs are multiples of it.
+pub const MIN_ROWS: u32 = 16;
+/// Greatest number of rows of a step: examples, or positions of all sequences.
+pub const MAX_ROWS: u32 = 65_536;
+/// Greatest batch.
 pub const MAX_BATCH: u32 = 4_096;
-/// Longest warm-up, in steps: counts up to here are exact floats.
+/// Inputs of a [`Classifier`], at most.
+pub const MAX_FEATURES: u32 = 16_384;
+/// Classes of a [`Classifier`], at most: a label is a byte.
+pub const MAX_CLASSES: u32 = 256;
+/// Layers of a [`Gpt`], at most.
+pub const MAX_LAYERS: u32 = 256;
+/// Greatest context of a [`Gpt`], in tokens.
+pub const MAX_CONTEXT: u32 = 4_096;
+/// Tokens of a vocabulary, at most: ids are exact floats.
+pub const MAX_VOCABULARY: u32 = 262_144;
+/// Greatest width of a [`Gpt`] and of its feed-forward layers.
+pub const MAX_GPT_WIDTH: u32 = 65_536;
+/// Heads, at most.
+pub const MAX_HEADS: u32 = 256;
+/// Greatest width of a head.
+pub const MAX_HEAD: u32 = 256;
+/// Pairs of columns of a head, at most.
+pub const MAX_PAIRS: u32 = MAX_HEAD / 2;
+/// Greatest rank of an adapter.
+pub const MAX_RANK: u32 = 256;
+/// Longest warm-up and decay, in steps: counts up to here are exact floats.
 pub const MAX_WARMUP: u32 = 1 << 24;
+/// Greatest exponent of the loss scale.
+pub const MAX_LOSS_SCALE: u32 = 24;
 
 /// A model, its optimiser, the batch and the numeric profile.
 #[derive(
@@ -40,66 +65,14 @@ pub struct StepPlan {
 	pub model: Model,
 	/// The optimiser.
 	pub optimiser: Optimiser,
-	/// Rows of one step: a multiple of 16, 16 to 4,096.
+	/// Examples of one step, at most 4,096: sequences of a [`Gpt`], rows of the others, which need a
+	/// multiple of 16. All rows together, sequences times context, are at most 65,536.
 	pub batch: u32,
+	/// Exponent of the loss scale, 0 to 24: gradients are computed times `2^loss_scale`, so that small
+	/// ones keep their bits, and divided by it before the optimiser sees them.
+	pub loss_scale: u8,
 	/// The arithmetic.
 	pub profile: Profile,
-}
-
-/// The models.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub enum Model {
-	/// A perceptron over a window of bytes.
-	#[codec(index = 0)]
-	ByteMlp(ByteMlp),
-}
-
-/// Predicts the next byte: embeds `context` bytes, concatenates them, and sends them through dense
-/// layers with ReLU between them, the last of width 256.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct ByteMlp {
-	/// Bytes that a prediction sees, 1 to 64.
-	pub context: u16,
-	/// Width of the embedding of one byte: a multiple of 16, 16 to 4,096.
-	pub embedding: u16,
-	/// Widths of the hidden layers, at least one: multiples of 16, 16 to 4,096.
-	pub hidden: BoundedVec<u16, ConstU32<MAX_HIDDEN>>,
-}
-
-/// The optimisers.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub enum Optimiser {
-	/// Adam with decoupled weight decay.
-	#[codec(index = 0)]
-	AdamW(AdamW),
-}
-
-/// Adam with decoupled weight decay on matrices and a linear warm-up.
-///
-/// Moments start at zero in every round, and so does the count that corrects their bias. The
-/// warm-up counts over the whole job.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct AdamW {
-	/// Greater than 0, at most 1.
-	pub learning_rate: Decimal,
-	/// Decay of the first moment: at least 0, less than 1 as a float.
-	pub beta1: Decimal,
-	/// Decay of the second moment: at least 0, less than 1 as a float.
-	pub beta2: Decimal,
-	/// Added to the root of the second moment: `10^-12` to 1.
-	pub epsilon: Decimal,
-	/// Weight decay per step, before the learning rate: 0 to 1.
-	pub weight_decay: Decimal,
-	/// Steps until the learning rate is full; 0 and 1 mean from the first step on.
-	pub warmup: u32,
 }
 
 /// The numeric profiles. A version's code never changes once a job used it.

@@ -1,27 +1,33 @@
 //! What one optimiser step computes: tensors and ops, in order.
 
-mod builder;
 mod lower;
+mod models;
 mod op;
+mod outline;
+mod segment;
 mod tensor;
 
 use alloc::vec::Vec;
 
-use crate::{flops, hash, tile, Root};
+use crate::{hash, tile, Root};
 
 pub use lower::lower;
-pub use op::{Op, OpKind, Transpose, NO_INPUT, RECORD_BYTES};
+pub use op::{Attention, Op, OpKind, Transpose, MAX_INPUTS, NO_INPUT, RECORD_BYTES};
+pub use outline::{Outline, MAX_TENSORS};
+pub use segment::Init;
 pub use tensor::{Layout, Role, TensorId, TensorInfo, TileRef, DATA};
 
 pub(crate) use tensor::tiles_along;
 
 /// A plan lowered to its tensors and ops.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Program {
+	pub(crate) outline: Outline,
 	pub(crate) tensors: Vec<TensorInfo>,
 	pub(crate) ops: Vec<Op>,
 	pub(crate) params: Vec<TensorId>,
-	pub(crate) fan_in: Vec<Option<u32>>,
+	pub(crate) inits: Vec<Init>,
+	pub(crate) frozen: Vec<TensorId>,
 	pub(crate) moments: Vec<TensorId>,
 	pub(crate) next_params: Vec<TensorId>,
 	pub(crate) next_moments: Vec<TensorId>,
@@ -31,6 +37,11 @@ pub struct Program {
 }
 
 impl Program {
+	/// The same without lists.
+	pub fn outline(&self) -> &Outline {
+		&self.outline
+	}
+
 	/// All tensors; a [`TensorId`] is the place in this list.
 	pub fn tensors(&self) -> &[TensorInfo] {
 		&self.tensors
@@ -82,9 +93,19 @@ impl Program {
 		self.mean_loss
 	}
 
-	/// Inputs per output of the weight at this place of [`Program::params`]; nothing for a bias.
-	pub fn fan_in(&self, param: usize) -> Option<u32> {
-		self.fan_in.get(param).copied().flatten()
+	/// The tensors of the model that are not trained, in the order of its checkpoint.
+	pub fn frozen(&self) -> &[TensorId] {
+		&self.frozen
+	}
+
+	/// The first values of the parameter at this place of [`Program::params`].
+	pub fn init(&self, param: usize) -> Option<Init> {
+		self.inits.get(param).copied()
+	}
+
+	/// Columns of the logits: tokens of the vocabulary, or classes.
+	pub fn vocabulary(&self) -> u32 {
+		self.outline.vocabulary()
 	}
 
 	/// The records of all ops, padded with zeros to whole tiles.
@@ -99,17 +120,13 @@ impl Program {
 		hash::tensor_root(&self.op_records())
 	}
 
-	/// Reference operations of one step: see [`flops`].
+	/// Reference operations of one step: see [`crate::flops`].
 	pub fn flops_per_step(&self) -> u64 {
-		self.ops.iter().map(flops::of_op).sum()
+		self.outline.flops_per_step()
 	}
 
 	/// Canonical bytes of all parameters together, without the list of roots.
 	pub fn checkpoint_bytes(&self) -> u64 {
-		self.params
-			.iter()
-			.filter_map(|id| self.tensor(*id))
-			.map(|t| t.layout.bytes())
-			.sum()
+		self.outline.checkpoint_bytes()
 	}
 }

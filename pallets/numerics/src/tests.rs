@@ -1,11 +1,20 @@
 //! Properties of whole programs.
 
+mod decoder;
 mod deps;
+
+mod folds;
 mod golden;
 mod gradients;
+mod matrix;
 mod model;
 mod orders;
+mod outline;
+mod plans;
 mod program;
+mod refusals;
+mod runs;
+mod shapes;
 mod steps;
 
 use crate::{plan::tests::small, ByteMlp, Model, StepPlan};

@@ -148,3 +148,6 @@ fn sqrt_is_the_square_root_of_std_on_every_exponent() {
 	assert_eq!(sqrt(0.0).to_bits(), 0);
 	assert!(sqrt(-1.0).is_nan());
 }
+
+mod activation;
+mod circle;

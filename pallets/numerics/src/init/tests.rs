@@ -5,7 +5,7 @@ use crate::{lower, plan::tests::small};
 fn weights_fill_the_range_that_their_fan_in_gives() {
 	let program = lower(&small()).unwrap();
 	for (param, id) in program.params().iter().enumerate() {
-		let Some(fan_in) = program.fan_in(param) else {
+		let Some(Init::Uniform { fan_in }) = program.init(param) else {
 			continue;
 		};
 		let a = 1.0 / (fan_in as f32).sqrt();
@@ -35,7 +35,7 @@ fn biases_start_from_zero() {
 	let program = lower(&small()).unwrap();
 	for param in 0..program.params().len() {
 		let zero = init_tile(&program, &[9; 32], param, 0).unwrap() == Tile::ZERO;
-		assert_eq!(zero, program.fan_in(param).is_none());
+		assert_eq!(zero, program.init(param) == Some(Init::Zeros));
 	}
 }
 

@@ -8,8 +8,8 @@ pub const FLUSH: f32 = f32::from_bits(27 << 23);
 
 /// What AdamW multiplies with in one step, computed once for all elements.
 ///
-/// - `rate = learning_rate * warm`, where `warm = (t_global + 1) / warmup`, or no product at all from
-///   step `warmup - 1` of the job on;
+/// - `rate`: see [`learning_rate`];
+/// - `unscale = 2^-loss_scale`;
 /// - `rest1 = 1 - beta1`, `rest2 = 1 - beta2`;
 /// - `correct1 = 1 / (1 - beta1^t)`, `correct2 = 1 / (1 - beta2^t)`, t counted from 1 in the round,
 ///   powers by [`arith::power`];
@@ -34,26 +34,45 @@ pub struct AdamCoefficients {
 	pub keep: f32,
 	/// Added to the root of the second moment.
 	pub epsilon: f32,
+	/// Takes the loss scale from a gradient.
+	pub unscale: f32,
+}
+
+/// The learning rate of a step.
+///
+/// With `n = t_global + 1`: in the warm-up, `n < warmup`, it is `learning_rate * (n / warmup)`. After
+/// it, without decay, `learning_rate`. With decay, `low + (learning_rate - low) * (0.5 * (1 + c))`,
+/// where `low = learning_rate * floor` and c is the cosine of half a turn times
+/// `min(n - warmup, decay_steps) / decay_steps`, rounded down to parts of `2^-64` of a turn.
+pub fn learning_rate(rates: &AdamRates, t_global: u32) -> f32 {
+	let reached = t_global.saturating_add(1);
+	let full = rates.learning_rate;
+	if reached < rates.warmup {
+		return full * (reached as f32 / rates.warmup as f32);
+	}
+	let steps = u128::from(rates.decay_steps);
+	let done = u128::from(reached - rates.warmup).min(steps);
+	let Some(turns) = (done << 63).checked_div(steps) else {
+		return full;
+	};
+	let (_, cosine) = functions::sine_cosine(turns as u64);
+	let low = full * rates.floor;
+	low + (full - low) * (0.5 * (1.0 + cosine))
 }
 
 impl AdamCoefficients {
 	/// The coefficients of a step, for a parameter whose weight `decays` or does not.
-	pub fn new(rates: &AdamRates, decays: bool, env: &Env) -> Self {
+	pub fn new(rates: &AdamRates, decays: bool, env: &Env<'_>) -> Self {
 		let AdamRates {
-			learning_rate,
 			beta1,
 			beta2,
 			epsilon,
 			weight_decay,
-			warmup,
+			loss_scale,
+			..
 		} = *rates;
 		let t = env.t_in_round;
-		let reached = env.t_global.saturating_add(1);
-		let rate = if reached >= warmup {
-			learning_rate
-		} else {
-			learning_rate * (reached as f32 / warmup as f32)
-		};
+		let rate = learning_rate(rates, env.t_global);
 		AdamCoefficients {
 			beta1,
 			rest1: 1.0 - beta1,
@@ -68,17 +87,24 @@ impl AdamCoefficients {
 				1.0
 			},
 			epsilon,
+			unscale: arith::power_of_two(-i32::from(loss_scale)),
 		}
 	}
 }
 
-/// The first moment: `beta1 * m + rest1 * g`, flushed.
+/// The gradient that the moments see: `(g * unscale) * factor`, the factor 1 without clipping.
+#[inline(always)]
+pub fn adam_gradient(c: &AdamCoefficients, gradient: f32, factor: f32) -> f32 {
+	(gradient * c.unscale) * factor
+}
+
+/// The first moment: `beta1 * m + rest1 * g`, flushed; g is an [`adam_gradient`].
 #[inline(always)]
 pub fn adam_m(c: &AdamCoefficients, gradient: f32, m: f32) -> f32 {
 	flush(c.beta1 * m + c.rest1 * gradient)
 }
 
-/// The second moment: `beta2 * v + rest2 * (g * g)`, flushed.
+/// The second moment: `beta2 * v + rest2 * (g * g)`, flushed; g is an [`adam_gradient`].
 #[inline(always)]
 pub fn adam_v(c: &AdamCoefficients, gradient: f32, v: f32) -> f32 {
 	flush(c.beta2 * v + c.rest2 * (gradient * gradient))
@@ -111,22 +137,34 @@ fn flush(x: f32) -> f32 {
 	}
 }
 
-pub(super) fn m_tile(rates: &AdamRates, env: &Env, tiles: &[Tile]) -> Result<Tile, StepError> {
-	let [gradient, m] = exactly(tiles)?;
+/// Gradient, moment and, with clipping, the factor.
+fn moment(
+	rates: &AdamRates,
+	env: &Env<'_>,
+	tiles: &[Tile],
+	next: impl Fn(&AdamCoefficients, f32, f32) -> f32,
+) -> Result<Tile, StepError> {
+	let (gradient, moment, factor) = match tiles {
+		[gradient, moment] => (gradient, moment, 1.0),
+		[gradient, moment, factor] => (gradient, moment, factor.at(0, 0)),
+		_ => return exactly::<2>(tiles).map(|_| Tile::ZERO),
+	};
 	let c = AdamCoefficients::new(rates, false, env);
-	Ok(gradient.zip(m, |g, m| adam_m(&c, g, m)))
+	Ok(gradient.zip(moment, |g, x| next(&c, adam_gradient(&c, g, factor), x)))
 }
 
-pub(super) fn v_tile(rates: &AdamRates, env: &Env, tiles: &[Tile]) -> Result<Tile, StepError> {
-	let [gradient, v] = exactly(tiles)?;
-	let c = AdamCoefficients::new(rates, false, env);
-	Ok(gradient.zip(v, |g, v| adam_v(&c, g, v)))
+pub(super) fn m_tile(rates: &AdamRates, env: &Env<'_>, tiles: &[Tile]) -> Result<Tile, StepError> {
+	moment(rates, env, tiles, adam_m)
+}
+
+pub(super) fn v_tile(rates: &AdamRates, env: &Env<'_>, tiles: &[Tile]) -> Result<Tile, StepError> {
+	moment(rates, env, tiles, adam_v)
 }
 
 pub(super) fn p_tile(
 	rates: &AdamRates,
 	decays: bool,
-	env: &Env,
+	env: &Env<'_>,
 	tiles: &[Tile],
 ) -> Result<Tile, StepError> {
 	let [p, m, v] = exactly(tiles)?;

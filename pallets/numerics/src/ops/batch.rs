@@ -13,8 +13,8 @@ use crate::{
 pub(super) const STEPS: u32 = SIDE as u32;
 
 /// First byte of the data in this row of the tile, and the number of bytes.
-fn bytes(op: &Op, env: &Env, at: At, context: u32) -> Result<(u64, usize), StepError> {
-	let span = span(env.train_bytes, context);
+fn bytes(op: &Op, env: &Env<'_>, at: At, context: u32) -> Result<(u64, usize), StepError> {
+	let span = span(env.train_items, context);
 	if span == 0 {
 		return Err(StepError::BadData);
 	}
@@ -35,7 +35,7 @@ fn data_tiles(first: u64, count: usize) -> (u64, u64) {
 
 pub(super) fn deps(
 	op: &Op,
-	env: &Env,
+	env: &Env<'_>,
 	at: At,
 	context: u32,
 	deps: &mut Vec<TileRef>,
@@ -54,7 +54,7 @@ pub(super) fn deps(
 
 pub(super) fn step(
 	op: &Op,
-	env: &Env,
+	env: &Env<'_>,
 	at: At,
 	context: u32,
 	mut acc: Tile,

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::{exactly, expect_tiles, id_of, input, place, At, StepError};
 use crate::{
+	plan::BYTES,
 	program::{tiles_along, Op, TileRef},
 	tile::{Tile, SIDE},
 };
@@ -42,8 +43,8 @@ pub(super) fn deps(
 	let [ids] = exactly(index)?;
 	let (_, position, col) = position(at.tile, context, embedding);
 	for row in 0..SIDE {
-		let id = id_of(ids.at(row, position as usize))?;
-		let tile = u32::from(id) / SIDE as u32 * tiles_along(embedding) + col;
+		let id = id_of(ids.at(row, position as usize), BYTES)?;
+		let tile = id / SIDE as u32 * tiles_along(embedding) + col;
 		deps.push(input(op, 1, tile)?);
 	}
 	Ok(())
@@ -65,8 +66,8 @@ pub(super) fn step(
 	expect_tiles(tiles.len(), SIDE + 1)?;
 	let mut out = Tile::ZERO;
 	for (i, (row, table)) in out.rows_mut().iter_mut().zip(table).enumerate() {
-		let id = id_of(ids.at(i, position as usize))?;
-		*row = table.row(usize::from(id));
+		let id = id_of(ids.at(i, position as usize), BYTES)?;
+		*row = table.row(id as usize);
 	}
 	Ok(out)
 }
@@ -125,7 +126,7 @@ pub(super) fn gradient_step(
 	};
 	for i in 0..SIDE {
 		for (j, gradient) in gradients.iter().enumerate() {
-			let id = usize::from(id_of(ids.at(i, j))?);
+			let id = id_of(ids.at(i, j), BYTES)? as usize;
 			if id / SIDE != down as usize {
 				continue;
 			}

@@ -2,7 +2,7 @@
 
 /// What an op may depend on beside tiles.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Env {
+pub struct Env<'a> {
 	/// The job's seed.
 	pub seed: [u8; 32],
 	/// The round.
@@ -15,11 +15,13 @@ pub struct Env {
 	pub t_in_round: u32,
 	/// The step in the job, from 0: what the warm-up counts.
 	pub t_global: u32,
-	/// Bytes of the data that training may read: [`crate::batch::train_bytes`].
-	pub train_bytes: u64,
+	/// Items of the data that training may read, bytes, tokens or records: [`crate::batch::train_items`].
+	pub train_items: u64,
+	/// How far pairs of a head turn at each position: [`crate::Outline::turns`].
+	pub turns: &'a [u64],
 }
 
-impl Env {
+impl<'a> Env<'a> {
 	/// The environment of step `step` of `steps` in a round; counters that overflow stay at the
 	/// greatest number.
 	pub fn new(
@@ -28,7 +30,7 @@ impl Env {
 		slot: u32,
 		step: u32,
 		steps: u32,
-		train_bytes: u64,
+		train_items: u64,
 	) -> Self {
 		let t_in_round = step.saturating_add(1);
 		let t_global = round.saturating_mul(steps).saturating_add(step);
@@ -39,7 +41,13 @@ impl Env {
 			step,
 			t_in_round,
 			t_global,
-			train_bytes,
+			train_items,
+			turns: &[],
 		}
+	}
+
+	/// The same for a model with rotary positions.
+	pub fn with_turns(self, turns: &'a [u64]) -> Self {
+		Env { turns, ..self }
 	}
 }

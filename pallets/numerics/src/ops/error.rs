@@ -5,11 +5,11 @@ use crate::program::{TensorId, TileRef};
 /// Why an op has no output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StepError {
-	/// An element of the output breaks the range rule.
+	/// An element of the output breaks the range rule, or one of the accumulator between two steps.
 	OutOfRange,
-	/// An element of an input or of the accumulator breaks the range rule: no op wrote it.
+	/// An element of an input breaks the range rule: no op wrote it.
 	InputOutOfRange,
-	/// An id that is no byte, or data shorter than a row.
+	/// An id that is none, or data shorter than an example.
 	BadData,
 	/// The op, or the whole of what was asked for, has no such tile or step.
 	Absent,
@@ -35,7 +35,10 @@ impl core::fmt::Display for StepError {
 		match self {
 			StepError::OutOfRange => write!(f, "an element of the output is 2^50 or more"),
 			StepError::InputOutOfRange => write!(f, "an element of an input is 2^50 or more"),
-			StepError::BadData => write!(f, "the data has an id that is no byte or is too short"),
+			StepError::BadData => write!(
+				f,
+				"the data has an id that is none of the vocabulary or is too short"
+			),
 			StepError::Absent => write!(f, "there is no such op, tile or step"),
 			StepError::WrongTiles { given, expected } => {
 				write!(f, "{given} tiles given, {expected} needed")

@@ -26,7 +26,8 @@ fn block(step: u32, depth: u32) -> (u32, u32) {
 	)
 }
 
-/// The tiles of A, then the tiles of B, each in ascending order along the contracted axis.
+/// The tiles of A, then the tiles of B, each in ascending order along the contracted axis; in the
+/// first step then the tile that C starts from, if there is one.
 pub(super) fn deps(
 	op: &Op,
 	at: At,
@@ -54,24 +55,48 @@ pub(super) fn deps(
 		};
 		deps.push(input(op, 1, tile)?);
 	}
+	if at.step == 0 && op.input(2).is_some() {
+		deps.push(input(op, 2, at.tile)?);
+	}
 	Ok(())
 }
 
 pub(super) fn step(
+	op: &Op,
 	at: At,
-	depth: u32,
-	transpose: Transpose,
-	acc: Tile,
-	tiles: &[Tile],
+	(depth, transpose, terms): (u32, Transpose, u32),
+	mut acc: Tile,
+	mut tiles: &[Tile],
 ) -> Result<Tile, StepError> {
+	if at.step == 0 && op.input(2).is_some() {
+		let (base, rest) = tiles.split_last().ok_or(StepError::Absent)?;
+		(acc, tiles) = (*base, rest);
+	}
 	let (_, count) = block(at.step, depth);
+	let (left, right) = (transpose == Transpose::Left, transpose != Transpose::Right);
+	multiply(acc, count, (tiles, terms), (left, right))
+}
+
+/// Adds the product of one block: `count` tiles of A, then as many of B, whose vectors are their
+/// columns or not.
+pub(super) fn multiply(
+	acc: Tile,
+	count: u32,
+	(tiles, terms): (&[Tile], u32),
+	(a_columns, b_columns): (bool, bool),
+) -> Result<Tile, StepError> {
 	expect_tiles(tiles.len(), 2 * count as usize)?;
 	let (a, b) = tiles
 		.split_at_checked(count as usize)
 		.ok_or(StepError::Absent)?;
-	let a = Operand::new(a, transpose == Transpose::Left);
-	let b = Operand::new(b, transpose != Transpose::Right);
-	Ok(contract(acc, &a, &b))
+	let b = Operand::new(b, b_columns);
+	let (first, rest) = Operand::with_rest(a, a_columns);
+	let acc = contract(acc, &first, &b);
+	Ok(if terms == 2 {
+		contract(acc, &rest, &b)
+	} else {
+		acc
+	})
 }
 
 /// One block of 16 rows of A, or of 16 columns of B, quantised.
@@ -91,15 +116,25 @@ impl Operand {
 	/// From at most 8 tiles along the contracted axis. The vectors are the tiles' rows, or their
 	/// columns if `columns`. Further tiles are ignored, absent ones count as zeros.
 	pub fn new(tiles: &[Tile], columns: bool) -> Self {
-		let mut blocks = [[0.0_f32; BLOCK]; SIDE];
-		for (t, tile) in tiles.iter().enumerate() {
-			let tile = if columns { tile.transposed() } else { *tile };
-			for (block, row) in blocks.iter_mut().zip(tile.rows()) {
-				for (to, from) in block.iter_mut().skip(t * SIDE).zip(row) {
-					*to = *from;
-				}
+		let blocks = gather(tiles, columns);
+		Operand::of(&blocks)
+	}
+
+	/// The same, and the operand of what quantising leaves: `x - q * 2^(e-12)`, which is exact.
+	pub fn with_rest(tiles: &[Tile], columns: bool) -> (Self, Self) {
+		let mut blocks = gather(tiles, columns);
+		let first = Operand::of(&blocks);
+		for (block, vector) in blocks.iter_mut().zip(&first.vectors) {
+			let unit = arith::power_of_two(vector.exponent - 12);
+			for (x, q) in block.iter_mut().zip(vector.elements) {
+				*x -= q as f32 * unit;
 			}
 		}
+		let rest = Operand::of(&blocks);
+		(first, rest)
+	}
+
+	fn of(blocks: &[[f32; BLOCK]; SIDE]) -> Self {
 		Operand {
 			vectors: blocks.map(|block| {
 				let exponent = arith::block_exponent(&block);
@@ -110,6 +145,20 @@ impl Operand {
 			}),
 		}
 	}
+}
+
+/// The vectors of a block.
+fn gather(tiles: &[Tile], columns: bool) -> [[f32; BLOCK]; SIDE] {
+	let mut blocks = [[0.0_f32; BLOCK]; SIDE];
+	for (t, tile) in tiles.iter().enumerate() {
+		let tile = if columns { tile.transposed() } else { *tile };
+		for (block, row) in blocks.iter_mut().zip(tile.rows()) {
+			for (to, from) in block.iter_mut().skip(t * SIDE).zip(row) {
+				*to = *from;
+			}
+		}
+	}
+	blocks
 }
 
 /// Adds the contribution of one block to a tile of the product.

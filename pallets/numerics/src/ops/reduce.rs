@@ -10,11 +10,11 @@ use crate::{
 	arith,
 	functions::exp,
 	program::{tiles_along, Op, TileRef},
-	tile::{Row, Tile},
+	tile::{Row, Tile, SIDE},
 };
 
 /// Tiles of a reduction in one step, at most.
-const GROUP: u32 = 16;
+pub(super) const GROUP: u32 = 16;
 
 /// Steps of a reduction along an axis of this length.
 pub(super) fn steps(elements: u32) -> u32 {
@@ -22,12 +22,17 @@ pub(super) fn steps(elements: u32) -> u32 {
 }
 
 /// First tile of a step along an axis, and the number of tiles.
-fn group(step: u32, elements: u32) -> (u32, u32) {
+pub(super) fn group(step: u32, elements: u32) -> (u32, u32) {
 	let first = step * GROUP;
 	(
 		first,
 		tiles_along(elements).saturating_sub(first).min(GROUP),
 	)
+}
+
+/// Columns of a tile that are no padding, where the tile is this one of a row of tiles.
+pub(super) fn lanes(tile: u32, width: u32) -> usize {
+	(width.saturating_sub(tile.saturating_mul(SIDE as u32)) as usize).min(SIDE)
 }
 
 /// The tiles of a row of tiles of input 0.
@@ -44,12 +49,32 @@ pub(super) fn row_deps(
 	Ok(())
 }
 
-pub(super) fn row_max(at: At, width: u32, acc: Tile, tiles: &[Tile]) -> Result<Tile, StepError> {
+pub(super) fn row_max(
+	at: At,
+	width: u32,
+	mut acc: Tile,
+	tiles: &[Tile],
+) -> Result<Tile, StepError> {
+	let (first, count) = group(at.step, width);
+	expect_tiles(tiles.len(), count as usize)?;
+	for (tile, k) in tiles.iter().zip(first..) {
+		for (most, row) in acc.rows_mut().iter_mut().zip(tile.rows()) {
+			let row = row.iter().take(lanes(k, width));
+			for (most, x) in most.iter_mut().zip(row) {
+				*most = arith::max(*most, *x);
+			}
+		}
+	}
+	Ok(acc)
+}
+
+/// The sum of each row, lane by lane.
+pub(super) fn row_sum(at: At, width: u32, acc: Tile, tiles: &[Tile]) -> Result<Tile, StepError> {
 	let (_, count) = group(at.step, width);
 	expect_tiles(tiles.len(), count as usize)?;
 	Ok(tiles
 		.iter()
-		.fold(acc, |acc, tile| acc.zip(tile, arith::max)))
+		.fold(acc, |acc, tile| acc.zip(tile, |a, x| a + x)))
 }
 
 /// The statistic's tile, then the tiles of a row of tiles.
@@ -69,12 +94,13 @@ pub(super) fn row_sum_exp(
 	mut acc: Tile,
 	tiles: &[Tile],
 ) -> Result<Tile, StepError> {
-	let (_, count) = group(at.step, width);
+	let (first, count) = group(at.step, width);
 	expect_tiles(tiles.len(), count as usize + 1)?;
 	let (max, tiles) = tiles.split_first().ok_or(StepError::Absent)?;
-	for tile in tiles {
+	for (tile, k) in tiles.iter().zip(first..) {
 		for ((sums, row), max) in acc.rows_mut().iter_mut().zip(tile.rows()).zip(max.rows()) {
 			let [max, ..] = *max;
+			let row = row.iter().take(lanes(k, width));
 			for (sum, x) in sums.iter_mut().zip(row) {
 				*sum += exp(*x - max);
 			}
@@ -120,6 +146,12 @@ pub(super) fn finish_rows(acc: &Tile, f: impl Fn(Row) -> f32) -> Tile {
 /// Sums every column into row 0.
 pub(super) fn finish_columns(acc: &Tile) -> Tile {
 	finish_rows(&acc.transposed(), arith::sum_lanes).transposed()
+}
+
+/// Reduces every row into column 0 and multiplies it with `1 / width`.
+pub(super) fn finish_row_mean(acc: &Tile, width: u32) -> Tile {
+	let inverse = 1.0 / width as f32;
+	finish_rows(acc, |lanes| arith::sum_lanes(lanes) * inverse)
 }
 
 /// The sum of column 0 times `1 / rows`, as the only element.

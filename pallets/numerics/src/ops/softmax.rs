@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::{exactly, expect_tiles, id_of, input, place, At, StepError};
+use super::{exactly, expect_tiles, id_of, input, place, reduce::lanes, At, StepError};
 use crate::{
+	arith::power_of_two,
 	functions::{exp, ln},
 	program::{tiles_along, Op, TileRef},
 	tile::{Tile, SIDE},
@@ -22,10 +23,16 @@ pub fn inverse(sum: f32) -> f32 {
 	1.0 / sum
 }
 
+/// What the gradient of each row counts: `(1 / rows) * 2^scale`.
+#[inline(always)]
+pub fn share(rows: u32, scale: u32) -> f32 {
+	inverse(rows as f32) * power_of_two(scale as i32)
+}
+
 /// The gradient of a logit: `(exp(x - max) * inverse - hot) * share`.
 ///
 /// `inverse` is [`inverse`] of the row's sum, `hot` is 1.0 in the target's column and +0.0 elsewhere,
-/// `share` is [`inverse`] of the number of rows.
+/// `share` is [`share`] of the number of rows and the loss scale.
 #[inline(always)]
 pub fn logit_grad(x: f32, max: f32, inverse: f32, hot: f32, share: f32) -> f32 {
 	(exp(x - max) * inverse - hot) * share
@@ -52,23 +59,23 @@ pub(super) fn loss_deps(
 	deps.push(input(op, 2, at.tile)?);
 	deps.push(input(op, 3, at.tile)?);
 	for row in 0..SIDE {
-		let id = id_of(ids.at(row, target as usize))?;
-		let tile = at.tile * tiles_along(width) + u32::from(id) / SIDE as u32;
+		let id = id_of(ids.at(row, target as usize), width)?;
+		let tile = at.tile * tiles_along(width) + id / SIDE as u32;
 		deps.push(input(op, 1, tile)?);
 	}
 	Ok(())
 }
 
-pub(super) fn loss_step(target: u32, tiles: &[Tile]) -> Result<Tile, StepError> {
+pub(super) fn loss_step((width, target): (u32, u32), tiles: &[Tile]) -> Result<Tile, StepError> {
 	expect_tiles(tiles.len(), SIDE + 3)?;
 	let [ids, max, sum, x @ ..] = tiles else {
 		return Err(StepError::Absent);
 	};
 	let mut out = Tile::ZERO;
 	for (i, (row, x)) in out.rows_mut().iter_mut().zip(x).enumerate() {
-		let id = id_of(ids.at(i, target as usize))?;
+		let id = id_of(ids.at(i, target as usize), width)?;
 		let [first, ..] = row;
-		*first = loss_row(sum.at(i, 0), max.at(i, 0), x.at(i, usize::from(id)));
+		*first = loss_row(sum.at(i, 0), max.at(i, 0), x.at(i, id as usize));
 	}
 	Ok(out)
 }
@@ -92,17 +99,18 @@ pub(super) fn gradient_deps(
 pub(super) fn gradient_step(
 	op: &Op,
 	at: At,
-	target: u32,
+	(target, scale): (u32, u32),
 	tiles: &[Tile],
 ) -> Result<Tile, StepError> {
 	let [ids, x, max, sum] = exactly(tiles)?;
 	let [rows, cols] = op.shape;
 	let (_, col) = place(at.tile, cols);
-	let share = inverse(rows as f32);
+	let share = share(rows, scale);
 	let mut out = *x;
 	for (i, row) in out.rows_mut().iter_mut().enumerate() {
-		let id = u32::from(id_of(ids.at(i, target as usize))?);
+		let id = id_of(ids.at(i, target as usize), cols)?;
 		let (max, inverse) = (max.at(i, 0), inverse(sum.at(i, 0)));
+		let row = row.iter_mut().take(lanes(col, cols));
 		for (j, x) in (col * SIDE as u32..).zip(row) {
 			let hot = if j == id { 1.0 } else { 0.0 };
 			*x = logit_grad(*x, max, inverse, hot, share);

@@ -91,6 +91,24 @@ pub enum PlanError {
 		/// What the plan says.
 		value: Decimal,
 	},
+	/// A count does not divide another one.
+	#[codec(index = 7)]
+	NotDivisor {
+		/// Which count.
+		field: Field,
+		/// What the plan says.
+		value: u32,
+		/// What it must divide.
+		of: u32,
+	},
+	/// The program has more tensors than ids: fewer layers are needed.
+	#[codec(index = 8)]
+	TooManyTensors {
+		/// Tensors of the program.
+		tensors: u32,
+		/// The most that is allowed.
+		most: u32,
+	},
 }
 
 /// A number in a plan.
@@ -137,6 +155,60 @@ pub enum Field {
 	/// `warmup` of the optimiser.
 	#[codec(index = 9)]
 	Warmup,
+	/// `steps` of the optimiser's decay.
+	#[codec(index = 10)]
+	DecaySteps,
+	/// `floor` of the optimiser's decay.
+	#[codec(index = 11)]
+	DecayFloor,
+	/// `clip` of the optimiser.
+	#[codec(index = 12)]
+	Clip,
+	/// `loss_scale` of the plan.
+	#[codec(index = 13)]
+	LossScale,
+	/// Positions of all sequences of a step: the batch times the context.
+	#[codec(index = 14)]
+	Rows,
+	/// `inputs` of a classifier.
+	#[codec(index = 15)]
+	Inputs,
+	/// `classes` of a classifier.
+	#[codec(index = 16)]
+	Classes,
+	/// `vocabulary` of a GPT.
+	#[codec(index = 17)]
+	Vocabulary,
+	/// `width` of a GPT.
+	#[codec(index = 18)]
+	Width,
+	/// `layers` of a GPT.
+	#[codec(index = 19)]
+	Layers,
+	/// `heads` of a GPT.
+	#[codec(index = 20)]
+	Heads,
+	/// `kv_heads` of a GPT.
+	#[codec(index = 21)]
+	KvHeads,
+	/// `head` of a GPT.
+	#[codec(index = 22)]
+	Head,
+	/// `feed_forward` of a GPT.
+	#[codec(index = 23)]
+	FeedForward,
+	/// `norm_epsilon` of a GPT.
+	#[codec(index = 24)]
+	NormEpsilon,
+	/// Number of turns of rotary positions: half of the head's width.
+	#[codec(index = 25)]
+	Turns,
+	/// `rank` of an adapter.
+	#[codec(index = 26)]
+	Rank,
+	/// `scale` of an adapter.
+	#[codec(index = 27)]
+	AdapterScale,
 }
 
 impl core::fmt::Display for PlanError {
@@ -195,6 +267,12 @@ impl core::fmt::Display for PlanError {
 			}
 			PlanError::DecimalNotPositive { field, value } => {
 				write!(f, "{field:?} is {}, not positive", decimal(value))
+			}
+			PlanError::NotDivisor { field, value, of } => {
+				write!(f, "{field:?} is {value}, which does not divide {of}")
+			}
+			PlanError::TooManyTensors { tensors, most } => {
+				write!(f, "{tensors} tensors, more than {most}: take fewer layers")
 			}
 		}
 	}

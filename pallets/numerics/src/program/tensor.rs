@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::tile::{BYTES, ELEMENTS, SIDE};
+use crate::tile::{Tile, BYTES, ELEMENTS, SIDE};
 
 /// A tensor of a [`Program`](crate::Program): the place in its list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -31,6 +31,8 @@ pub enum Role {
 	FirstMoment(u16),
 	/// The second moment of a parameter, before the step.
 	SecondMoment(u16),
+	/// A tensor of the model that is not trained, at this place of its checkpoint.
+	Frozen(u16),
 	/// What an op between them computes.
 	Intermediate,
 	/// The gradient of a parameter, in the parameter's layout.
@@ -99,6 +101,32 @@ impl Layout {
 	pub fn elements(&self) -> u64 {
 		let [rows, cols] = self.shape();
 		u64::from(rows) * u64::from(cols)
+	}
+
+	/// This tile of the tensor with everything that is padding set to +0.0.
+	pub fn masked(&self, tile: u32, mut elements: Tile) -> Tile {
+		match *self {
+			Layout::Matrix { rows, cols } => {
+				let across = tiles_along(cols);
+				let down = tile.checked_div(across).unwrap_or(0);
+				let right = tile.checked_rem(across).unwrap_or(0);
+				let left = |all: u32, before: u32| {
+					(all.saturating_sub(before.saturating_mul(SIDE as u32)) as usize).min(SIDE)
+				};
+				let (rows, cols) = (left(rows, down), left(cols, right));
+				for (i, row) in elements.rows_mut().iter_mut().enumerate() {
+					let kept = if i < rows { cols } else { 0 };
+					row.iter_mut().skip(kept).for_each(|x| *x = 0.0);
+				}
+			}
+			Layout::Vector { len } => {
+				let before = tile.saturating_mul(ELEMENTS as u32);
+				let kept = len.saturating_sub(before) as usize;
+				elements.0.iter_mut().skip(kept).for_each(|x| *x = 0.0);
+			}
+			Layout::Bytes | Layout::Roots { .. } => {}
+		}
+		elements
 	}
 
 	/// The tile that holds the element at `row` and `col`, and the element's place in it. Nothing

@@ -1,80 +1,9 @@
-//! The model in f64, written without tiles: the oracle of the gradients.
+//! Perceptrons in f64, written without tiles: the oracle of their gradients.
 
-use crate::{program::DATA, Layout, Memory, Model, Program, StepPlan, TensorId};
+use super::matrix::Matrix;
+use crate::{Model, StepPlan};
 
-/// A row-major matrix.
-#[derive(Clone, Debug)]
-pub(super) struct Matrix {
-	pub(super) rows: usize,
-	pub(super) cols: usize,
-	pub(super) data: Vec<f64>,
-}
-
-impl Matrix {
-	fn zero(rows: usize, cols: usize) -> Self {
-		Matrix {
-			rows,
-			cols,
-			data: vec![0.0; rows * cols],
-		}
-	}
-
-	fn from_fn(rows: usize, cols: usize, f: impl Fn(usize, usize) -> f64) -> Self {
-		let data = (0..rows * cols).map(|i| f(i / cols, i % cols)).collect();
-		Matrix { rows, cols, data }
-	}
-
-	pub(super) fn at(&self, i: usize, j: usize) -> f64 {
-		self.data[i * self.cols + j]
-	}
-
-	fn transposed(&self) -> Self {
-		Matrix::from_fn(self.cols, self.rows, |i, j| self.at(j, i))
-	}
-
-	fn times(&self, other: &Matrix) -> Self {
-		assert_eq!(self.cols, other.rows);
-		Matrix::from_fn(self.rows, other.cols, |i, j| {
-			(0..self.cols).map(|k| self.at(i, k) * other.at(k, j)).sum()
-		})
-	}
-}
-
-/// A tensor of a memory without its padding.
-pub(super) fn read(program: &Program, memory: &Memory, id: TensorId) -> Matrix {
-	let layout = program.tensor(id).unwrap().layout;
-	let [rows, cols] = layout.shape();
-	let tiles = memory.tiles(id);
-	Matrix::from_fn(rows as usize, cols as usize, |i, j| {
-		let (tile, place) = layout.place(i as u32, j as u32).unwrap();
-		f64::from(tiles[tile as usize].0[place])
-	})
-}
-
-/// Everything in a tensor of a memory that is padding.
-pub(super) fn padding(program: &Program, memory: &Memory, id: TensorId) -> Vec<f32> {
-	let layout = program.tensor(id).unwrap().layout;
-	if matches!(layout, Layout::Bytes | Layout::Roots { .. }) {
-		return Vec::new();
-	}
-	let mut tiles = memory.tiles(id).to_vec();
-	let [rows, cols] = layout.shape();
-	let mut inside = 0;
-	for (row, col) in (0..rows).flat_map(|i| (0..cols).map(move |j| (i, j))) {
-		let (tile, place) = layout.place(row, col).unwrap();
-		tiles[tile as usize].0[place] = f32::NAN;
-		inside += 1;
-	}
-	let rest: Vec<_> = tiles
-		.iter()
-		.flat_map(|tile| tile.0)
-		.filter(|x| !x.is_nan())
-		.collect();
-	assert_eq!(rest.len() + inside, tiles.len() * 256);
-	rest
-}
-
-/// What the model computes.
+/// What a model computes.
 pub(super) struct Pass {
 	pub(super) losses: Vec<f64>,
 	pub(super) gradients: Vec<Matrix>,
@@ -86,18 +15,56 @@ impl Pass {
 	}
 }
 
-/// Losses and gradients for these parameters on the rows that start at these offsets.
-pub(super) fn pass(plan: &StepPlan, params: &[Matrix], data: &[u8], offsets: &[u64]) -> Pass {
-	let Model::ByteMlp(model) = &plan.model;
-	let (context, embedding) = (usize::from(model.context), usize::from(model.embedding));
-	let rows = offsets.len();
-	let byte = |row: usize, i: usize| usize::from(data[offsets[row] as usize + i]);
-	let mut inputs = vec![Matrix::from_fn(rows, context * embedding, |i, j| {
-		params[0].at(byte(i, j / embedding), j % embedding)
-	})];
-	let layers = model.hidden.len() + 1;
+/// What the first layer reads, and what it was made from.
+struct Input<'a> {
+	rows: usize,
+	/// Width of a window and of the embedding.
+	window: Option<(usize, usize)>,
+	byte: Box<dyn Fn(usize, usize) -> usize + 'a>,
+	/// Bytes before the target.
+	target: usize,
+}
+
+fn input<'a>(model: &Model, data: &'a [u8], starts: &'a [usize]) -> Input<'a> {
+	let rows = starts.len();
+	match model {
+		Model::ByteMlp(model) => {
+			let (context, embedding) = (usize::from(model.context), usize::from(model.embedding));
+			Input {
+				rows,
+				window: Some((context, embedding)),
+				byte: Box::new(move |row, i| usize::from(data[starts[row] + i])),
+				target: context,
+			}
+		}
+		Model::Classifier(model) => {
+			let inputs = usize::from(model.inputs);
+			Input {
+				rows,
+				window: None,
+				byte: Box::new(move |row, i| usize::from(data[starts[row] * (inputs + 1) + i])),
+				target: inputs,
+			}
+		}
+		Model::Gpt(_) => panic!("no perceptron"),
+	}
+}
+
+/// Losses and gradients for these parameters on the examples that start at these items.
+pub(super) fn pass(plan: &StepPlan, params: &[Matrix], data: &[u8], starts: &[usize]) -> Pass {
+	let input = input(&plan.model, data, starts);
+	let Input { rows, target, .. } = input;
+	let first = match input.window {
+		Some((context, embedding)) => Matrix::from_fn(rows, context * embedding, |i, j| {
+			params[0].at((input.byte)(i, j / embedding), j % embedding)
+		}),
+		None => Matrix::from_fn(rows, target, |i, j| (input.byte)(i, j) as f64 / 256.0),
+	};
+	let tables = usize::from(input.window.is_some());
+	let layers = (params.len() - tables) / 2;
+	let mut inputs = vec![first];
 	for layer in 0..layers {
-		let (weight, bias) = (&params[1 + 2 * layer], &params[2 + 2 * layer]);
+		let (weight, bias) = (&params[tables + 2 * layer], &params[tables + 2 * layer + 1]);
 		let product = inputs[layer].times(weight);
 		let relu = layer + 1 < layers;
 		inputs.push(Matrix::from_fn(rows, product.cols, |i, j| {
@@ -111,18 +78,20 @@ pub(super) fn pass(plan: &StepPlan, params: &[Matrix], data: &[u8], offsets: &[u
 	}
 	let logits = inputs.pop().unwrap();
 	let log_sum = |i: usize| {
-		let max = (0..256).map(|j| logits.at(i, j)).fold(f64::MIN, f64::max);
-		max + (0..256)
-			.map(|j| (logits.at(i, j) - max).exp())
-			.sum::<f64>()
-			.ln()
+		let row = || (0..logits.cols).map(|j| logits.at(i, j));
+		let max = row().fold(f64::MIN, f64::max);
+		max + row().map(|x| (x - max).exp()).sum::<f64>().ln()
 	};
 	let log_sums: Vec<f64> = (0..rows).map(log_sum).collect();
 	let losses = (0..rows)
-		.map(|i| log_sums[i] - logits.at(i, byte(i, context)))
+		.map(|i| log_sums[i] - logits.at(i, (input.byte)(i, target)))
 		.collect();
-	let mut upstream = Matrix::from_fn(rows, 256, |i, j| {
-		let hot = if byte(i, context) == j { 1.0 } else { 0.0 };
+	let mut upstream = Matrix::from_fn(rows, logits.cols, |i, j| {
+		let hot = if (input.byte)(i, target) == j {
+			1.0
+		} else {
+			0.0
+		};
 		((logits.at(i, j) - log_sums[i]).exp() - hot) / rows as f64
 	});
 	let mut gradients: Vec<Matrix> = params
@@ -131,11 +100,11 @@ pub(super) fn pass(plan: &StepPlan, params: &[Matrix], data: &[u8], offsets: &[u
 		.collect();
 	for layer in (0..layers).rev() {
 		let input = &inputs[layer];
-		gradients[1 + 2 * layer] = input.transposed().times(&upstream);
-		gradients[2 + 2 * layer] = Matrix::from_fn(1, upstream.cols, |_, j| {
+		gradients[tables + 2 * layer] = input.transposed().times(&upstream);
+		gradients[tables + 2 * layer + 1] = Matrix::from_fn(1, upstream.cols, |_, j| {
 			(0..rows).map(|i| upstream.at(i, j)).sum()
 		});
-		let back = upstream.times(&params[1 + 2 * layer].transposed());
+		let back = upstream.times(&params[tables + 2 * layer].transposed());
 		upstream = Matrix::from_fn(rows, back.cols, |i, j| {
 			if layer > 0 && input.at(i, j) <= 0.0 {
 				0.0
@@ -144,18 +113,13 @@ pub(super) fn pass(plan: &StepPlan, params: &[Matrix], data: &[u8], offsets: &[u
 			}
 		});
 	}
-	for i in 0..rows {
-		for j in 0..context * embedding {
-			let at = byte(i, j / embedding) * embedding + j % embedding;
-			gradients[0].data[at] += upstream.at(i, j);
+	if let Some((context, embedding)) = input.window {
+		for i in 0..rows {
+			for j in 0..context * embedding {
+				let at = (input.byte)(i, j / embedding) * embedding + j % embedding;
+				gradients[0].data[at] += upstream.at(i, j);
+			}
 		}
 	}
 	Pass { losses, gradients }
-}
-
-#[test]
-fn reading_a_tensor_without_tiles_is_noticed() {
-	let program = crate::lower(&crate::plan::tests::small()).unwrap();
-	assert!(padding(&program, &Memory::new(), DATA).is_empty());
-	assert!(Memory::new().tiles(program.params()[0]).is_empty());
 }

@@ -1,7 +1,7 @@
 //! The order of every float sum, written once more without tiles.
 
 use super::{shaped, text};
-use crate::{functions::exp, lower, train_bytes, Env, Memory, OpKind, Program, TensorId};
+use crate::{functions::exp, lower, train_items, Env, Memory, OpKind, Program, TensorId};
 
 /// A tensor of floats by row and column.
 fn rows_of(program: &Program, memory: &Memory, id: TensorId) -> Vec<Vec<f32>> {
@@ -35,7 +35,7 @@ fn ran() -> (Program, Memory) {
 	let program = lower(&shaped(19, 16, &[32], 288)).unwrap();
 	let data = text(9_000);
 	let mut memory = Memory::initial(&program, &[3; 32], &data).unwrap();
-	let env = |step| Env::new([3; 32], 0, 0, step, 2, train_bytes(9_000));
+	let env = |step| Env::new([3; 32], 0, 0, step, 2, train_items(9_000));
 	memory.run(&program, &env(0)).unwrap();
 	memory.advance(&program);
 	memory.run(&program, &env(1)).unwrap();

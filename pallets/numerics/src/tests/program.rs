@@ -1,11 +1,13 @@
 //! What lowering gives.
 
+mod decoders;
+
 use super::shaped;
 use crate::{
 	lower,
 	plan::tests::small,
 	program::{OpKind, NO_INPUT, RECORD_BYTES},
-	Layout, Role,
+	CosineDecay, Decimal, Layout, Optimiser, Role,
 };
 use std::collections::BTreeSet;
 
@@ -136,13 +138,13 @@ fn records_have_64_bytes_and_fill_tiles() {
 	let word = |i: usize| u32::from_le_bytes(records[4 * i..][..4].try_into().unwrap());
 	// Batch: kind 1, 32 x 4, one input, the output, the context.
 	assert_eq!([word(0), word(1), word(2)], [1, 32, 4]);
-	assert_eq!([word(3), word(4)], [u32::from(NO_INPUT) << 16, u32::MAX]);
-	assert_eq!([word(5), word(6), word(7)], [u32::from(op.output.0), 3, 0]);
+	assert_eq!(word(3), u32::from(NO_INPUT) << 16);
+	assert_eq!([word(4), word(5), word(6)], [u32::MAX; 3]);
+	assert_eq!([word(7), word(8), word(9)], [u32::from(op.output.0), 3, 0]);
 }
 
 #[test]
 fn every_number_of_a_plan_changes_the_root_of_the_op_list() {
-	use crate::{Decimal, Optimiser};
 	let mut plans = vec![
 		small(),
 		shaped(4, 16, &[272, 32], 32),
@@ -161,6 +163,22 @@ fn every_number_of_a_plan_changes_the_root_of_the_op_list() {
 			3 => adam.epsilon = Decimal::new(1, -7),
 			4 => adam.weight_decay = Decimal::new(0, 0),
 			_ => adam.warmup = 11,
+		}
+		plans.push(plan);
+	}
+	for change in 0..4 {
+		let mut plan = small();
+		plan.loss_scale = if change == 0 { 3 } else { 0 };
+		let Optimiser::AdamW(adam) = &mut plan.optimiser;
+		let decay = |steps, tenths| {
+			let floor = Decimal::new(tenths, -1);
+			Some(CosineDecay { steps, floor })
+		};
+		match change {
+			0 => {}
+			1 => adam.decay = decay(100, 1),
+			2 => adam.decay = decay(101, 1),
+			_ => adam.decay = decay(100, 2),
 		}
 		plans.push(plan);
 	}

@@ -9,10 +9,13 @@ fn rates() -> AdamRates {
 		epsilon: 1e-8,
 		weight_decay: 0.01,
 		warmup: 0,
+		decay_steps: 0,
+		floor: 1.0,
+		loss_scale: 0,
 	}
 }
 
-fn env(round: u32, step: u32, steps: u32) -> Env {
+fn env(round: u32, step: u32, steps: u32) -> Env<'static> {
 	Env::new([0; 32], round, 0, step, steps, 1 << 20)
 }
 
@@ -158,7 +161,7 @@ fn the_extremes_of_the_hyperparameters_give_no_nan() {
 		beta2: f32::from_bits(1.0_f32.to_bits() - 1),
 		epsilon: 1e-12,
 		weight_decay: 1.0,
-		warmup: 0,
+		..rates()
 	};
 	let c = AdamCoefficients::new(&r, true, &env(0, 0, 1));
 	let limit = f32::from_bits(arith::RANGE_END - 1);
@@ -170,3 +173,5 @@ fn the_extremes_of_the_hyperparameters_give_no_nan() {
 		assert!(adam_p(&c, p, m, v).is_finite());
 	}
 }
+
+mod schedule;
