@@ -6,7 +6,7 @@
 use std::{error::Error, time::Instant};
 
 use assay_engine::{Engine, TaskInput};
-use assay_numerics::{train_bytes, AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan};
+use assay_numerics::{samples, train_items, Decimal, Optimiser, StepPlan};
 
 /// What can be set from the command line.
 #[derive(Debug)]
@@ -53,29 +53,16 @@ impl Setting {
 	}
 
 	fn plan(&self) -> Result<StepPlan, Box<dyn Error>> {
-		let hidden = self
-			.hidden
-			.clone()
-			.try_into()
-			.map_err(|_| "at most eight hidden layers")?;
+		if self.hidden.len() > 8 {
+			return Err("at most eight hidden layers".into());
+		}
 		let (context, embedding) = (self.context, self.embedding);
-		Ok(StepPlan {
-			model: Model::ByteMlp(ByteMlp {
-				context,
-				embedding,
-				hidden,
-			}),
-			optimiser: Optimiser::AdamW(AdamW {
-				learning_rate: Decimal::new(self.rate.0, self.rate.1),
-				beta1: Decimal::new(9, -1),
-				beta2: Decimal::new(self.beta2, -3),
-				epsilon: Decimal::new(1, -8),
-				weight_decay: Decimal::new(1, -2),
-				warmup: self.warmup,
-			}),
-			batch: self.batch,
-			profile: Profile::Exact12V1,
-		})
+		let mut plan = samples::byte_mlp(context, embedding, &self.hidden, self.batch);
+		let Optimiser::AdamW(adam) = &mut plan.optimiser;
+		adam.learning_rate = Decimal::new(self.rate.0, self.rate.1);
+		adam.beta2 = Decimal::new(self.beta2, -3);
+		adam.warmup = self.warmup;
+		Ok(plan)
 	}
 }
 
@@ -117,7 +104,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 	}
 	let engine = Engine::new(&setting.plan()?, setting.threads)?;
 	let seed = [42; 32];
-	let entropy = unigram_entropy(&data[train_bytes(data.len() as u64) as usize..]);
+	let entropy = unigram_entropy(&data[train_items(data.len() as u64) as usize..]);
 	let bytes = engine.program().checkpoint_bytes();
 	println!("{setting:?}, {}, checkpoint of {bytes} bytes", engine.isa());
 	let mut checkpoint = engine.init(&seed);
@@ -134,6 +121,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 				round,
 				slot,
 				steps: setting.steps,
+				stride: setting.steps,
 				fault: None,
 			};
 			let start = Instant::now();
@@ -154,7 +142,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 		);
 	}
 	if setting.sample > 0 {
-		let text = engine.generate(&checkpoint, b"\tpub fn new(", setting.sample, 0.7, &seed)?;
+		let text =
+			engine.generate_bytes(&checkpoint, b"\tpub fn new(", setting.sample, 0.7, &seed)?;
 		println!("\tpub fn new({}", String::from_utf8_lossy(&text));
 	}
 	Ok(())

@@ -6,9 +6,7 @@
 use std::{collections::BTreeMap, error::Error, time::Duration};
 
 use assay_engine::{Engine, Isa, OpTime, TaskInput};
-use assay_numerics::{
-	AdamW, ByteMlp, Decimal, Model, OpKind, Optimiser, Profile, StepPlan, Transpose,
-};
+use assay_numerics::{samples, OpKind, Transpose};
 
 /// How often every setting has its turn.
 const TURNS: usize = 5;
@@ -21,7 +19,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 	if hidden.is_empty() {
 		hidden = vec![256, 256];
 	}
-	let plan = plan(context, embedding, hidden, batch)?;
+	if hidden.len() > 8 {
+		return Err("at most eight hidden layers".into());
+	}
+	let plan = samples::byte_mlp(context, embedding, &hidden, batch.into());
 	let data: Vec<u8> = (0..1_000_000_u32)
 		.map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
 		.collect();
@@ -44,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 				round: 0,
 				slot: 0,
 				steps,
+				stride: steps,
 				fault: None,
 			};
 			let times = engine.profile(&task)?;
@@ -61,34 +63,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 		print(&best[&index], *isa, *threads, u32::from(steps));
 	}
 	Ok(())
-}
-
-fn plan(
-	context: u16,
-	embedding: u16,
-	hidden: Vec<u16>,
-	batch: u16,
-) -> Result<StepPlan, Box<dyn Error>> {
-	let hidden = hidden
-		.try_into()
-		.map_err(|_| "at most eight hidden layers")?;
-	Ok(StepPlan {
-		model: Model::ByteMlp(ByteMlp {
-			context,
-			embedding,
-			hidden,
-		}),
-		optimiser: Optimiser::AdamW(AdamW {
-			learning_rate: Decimal::new(1, -3),
-			beta1: Decimal::new(9, -1),
-			beta2: Decimal::new(99, -2),
-			epsilon: Decimal::new(1, -8),
-			weight_decay: Decimal::new(1, -2),
-			warmup: 10,
-		}),
-		batch: u32::from(batch),
-		profile: Profile::Exact12V1,
-	})
 }
 
 fn total(times: &[OpTime]) -> Duration {

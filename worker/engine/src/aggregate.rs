@@ -6,12 +6,8 @@ use assay_numerics::{
 };
 
 use crate::{
-	engine::Engine,
-	error::EngineError,
-	isa::multiversion,
-	kernels::elementwise::greatest,
-	layout::{of_params, TILE},
-	params::Params,
+	engine::Engine, error::EngineError, isa::multiversion, kernels::elementwise::greatest,
+	layout::of_params, params::Params, tensor::TILE,
 };
 
 #[inline(always)]

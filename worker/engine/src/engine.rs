@@ -1,24 +1,28 @@
 //! The executor of one plan.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use assay_numerics::{
-	batch::{span, train_bytes},
-	hash::{list_root, state_root, tensor_root, Root, ZERO_ROOT},
+	hash::{list_root, state_root, ZERO_ROOT},
 	init_tile,
 	loss::Loss,
 	lower,
 	ops::Env,
-	Model, Program, StepPlan,
+	Gpt, Model, Program, StepPlan,
 };
+
+use rayon::prelude::*;
 
 use crate::{
 	error::EngineError,
-	exec::{Memory, Step},
+	examples::Examples,
+	exec::Step,
 	isa::Isa,
 	layout,
+	memory::{Keep, Memory},
 	params::Params,
 	pool::{Lane, Pool},
+	schedule::{schedule, Unit},
 	task::{Fault, StepReport, TaskInput, TaskOutput},
 };
 
@@ -31,6 +35,8 @@ pub struct Engine {
 	pub(crate) plan: StepPlan,
 	pub(crate) program: Program,
 	pub(crate) pool: Pool,
+	/// The frozen model that adapters belong to.
+	base: Option<Arc<Params>>,
 }
 
 impl Engine {
@@ -48,12 +54,67 @@ impl Engine {
 	/// # Errors
 	/// As [`new`](Self::new).
 	pub fn with_isa(plan: &StepPlan, threads: usize, isa: Isa) -> Result<Self, EngineError> {
-		let program = lower(plan).map_err(EngineError::Plan)?;
+		let pool = Pool::new(threads, isa)?;
+		// On a thread whose rounding is known to be right: a plan has factors that are computed.
+		let program = pool.run(|_| lower(plan)).map_err(EngineError::Plan)?;
 		Ok(Engine {
 			plan: plan.clone(),
 			program,
-			pool: Pool::new(threads, isa)?,
+			pool,
+			base: None,
 		})
+	}
+
+	/// The same for a plan with adapters, with the model that they are trained for.
+	///
+	/// # Errors
+	/// [`EngineError::ParamsOfAnotherPlan`] for a model of another shape, also if the plan has no
+	/// adapters, and [`EngineError::OtherBase`] for one that the plan does not name.
+	pub fn with_base(mut self, base: Arc<Params>) -> Result<Self, EngineError> {
+		let layouts = layout::of_frozen(&self.program);
+		let Model::Gpt(Gpt {
+			adapter: Some(adapter),
+			..
+		}) = &self.plan.model
+		else {
+			return Err(EngineError::ParamsOfAnotherPlan);
+		};
+		if !base.layouts().eq(layouts) {
+			return Err(EngineError::ParamsOfAnotherPlan);
+		}
+		let found = self.pool.run(|_| base.root_on_pool());
+		if found != adapter.base {
+			let expected = adapter.base;
+			return Err(EngineError::OtherBase { expected, found });
+		}
+		self.base = Some(base);
+		Ok(self)
+	}
+
+	/// Bytes that training takes: parameters, moments and all tensors of a step, without what is
+	/// quantised.
+	pub fn memory_needed(&self) -> u64 {
+		let units = schedule(self.program.ops(), Keep::State);
+		// The parameters once more: the parent that training starts from.
+		Memory::needed(&self.program, &units, Keep::State) + self.program.checkpoint_bytes()
+	}
+
+	/// Memory with these parameters and with the model that they are adapters of, if they are.
+	pub(crate) fn memory(
+		&self,
+		program: &Program,
+		units: &[Unit],
+		params: &Params,
+		keep: Keep,
+	) -> Result<Memory, EngineError> {
+		let mut memory = Memory::new(program, units, self.pool.lane().threads, keep);
+		memory.load(program.params(), params);
+		match &self.base {
+			Some(base) => memory.load(program.frozen(), base),
+			None if program.frozen().is_empty() => {}
+			None => return Err(EngineError::NoBase),
+		}
+		Ok(memory)
 	}
 
 	/// The program of one step.
@@ -69,15 +130,18 @@ impl Engine {
 	/// The parameters before the first round.
 	pub fn init(&self, seed: &[u8; 32]) -> Params {
 		let layouts = layout::of_params(&self.program);
-		let tensors = layouts.iter().enumerate().map(|(param, layout)| {
-			let tiles = (0..layout.tiles()).flat_map(|tile| {
-				let tile = init_tile(&self.program, seed, param, tile);
-				tile.expect("the tile is one of the parameter's; qed")
-					.to_bytes()
+		let tensors = self.pool.run(|_| {
+			let tensors = layouts.par_iter().enumerate().map(|(param, layout)| {
+				let tiles = (0..layout.tiles()).flat_map(|tile| {
+					let tile = init_tile(&self.program, seed, param, tile);
+					tile.expect("the tile is one of the parameter's; qed")
+						.to_bytes()
+				});
+				tiles.collect()
 			});
-			tiles.collect()
+			tensors.collect()
 		});
-		Params::of_bytes(layouts.clone(), tensors.collect())
+		Params::of_bytes(layouts, tensors)
 	}
 
 	/// Trains one task. `observer` is called after every step, on one of the engine's threads.
@@ -91,32 +155,51 @@ impl Engine {
 		observer: &mut (dyn FnMut(StepReport) + Send),
 	) -> Result<TaskOutput, EngineError> {
 		let mut losses = Vec::with_capacity(task.steps.min(MANY) as usize);
-		let start = state_root(task.parent.root(), ZERO_ROOT, ZERO_ROOT);
-		let memory = self.run(task, task.steps, &mut [], &mut |memory, step| {
-			let loss = Loss::mean_of_rows(memory.tensor(self.program.row_losses()).iter().copied());
-			losses.push(loss);
-			observer(StepReport { step, loss });
-		})?;
-		Ok(self.pool.run(|_| {
-			let params = self.params_of(&memory);
-			let moments_root = list_root(&self.moment_roots(&memory));
-			let end = state_root(params.root(), moments_root, ZERO_ROOT);
-			let loss = Loss::mean(losses.iter().copied());
-			TaskOutput {
-				params,
-				trace: vec![start, end],
-				moments_root,
-				loss,
-				losses,
-			}
-		}))
+		let rows = self.program.outline().rows() as usize;
+		if task.steps == 0 {
+			return Err(EngineError::NoSteps);
+		}
+		if task.stride == 0 {
+			return Err(EngineError::NoStride);
+		}
+		let parent = self.pool.run(|_| task.parent.root_on_pool());
+		let mut trace = vec![state_root(parent, ZERO_ROOT, ZERO_ROOT)];
+		let ids = (self.program.params(), self.program.moments());
+		let mut moments_root = ZERO_ROOT;
+		let memory = self.run(
+			task,
+			task.steps,
+			Keep::State,
+			&mut [],
+			&mut |memory, step| {
+				let row_losses = &memory.tensor(self.program.row_losses()).floats()[..rows];
+				let loss = Loss::mean_of_rows(row_losses.iter().copied());
+				losses.push(loss);
+				observer(StepReport { step, loss });
+				if (step + 1).is_multiple_of(task.stride) || step + 1 == task.steps {
+					let (params, moments) =
+						rayon::join(|| memory.roots(ids.0), || memory.roots(ids.1));
+					moments_root = list_root(&moments);
+					trace.push(state_root(list_root(&params), moments_root, ZERO_ROOT));
+				}
+			},
+		)?;
+		let loss = Loss::mean(losses.iter().copied());
+		Ok(TaskOutput {
+			params: self.params_of(&memory),
+			trace,
+			moments_root,
+			loss,
+			losses,
+		})
 	}
 
-	/// Runs the first `steps` steps of a task; `after` sees the memory before it advances.
+	/// Runs the first `steps` steps of a task; `after` sees the memory after each.
 	pub(crate) fn run(
 		&self,
 		task: &TaskInput<'_>,
 		steps: u32,
+		keep: Keep,
 		times: &mut [Duration],
 		after: &mut (dyn FnMut(&Memory, u32) + Send),
 	) -> Result<Memory, EngineError> {
@@ -130,44 +213,30 @@ impl Engine {
 				return Err(EngineError::FaultOfNoParam { param, params });
 			}
 		}
-		let bytes = train_bytes(task.data.len() as u64);
-		let span = self.span_of(bytes)?;
+		let outline = self.program.outline();
+		let examples = Examples::new(outline, task.data)?;
+		examples.check_train()?;
+		let units = schedule(self.program.ops(), keep);
 		self.pool.run(|lane: Lane| {
-			let mut memory = Memory::new(&self.program, self.program.ops());
-			memory.load(&self.program, task.parent);
+			let mut memory = self.memory(&self.program, &units, task.parent, keep)?;
+			let mut starts = vec![0; outline.batch() as usize];
 			for step in 0..steps {
-				let env = &Env::new(task.seed, task.round, task.slot, step, task.steps, bytes);
+				let items = examples.train_items();
+				let env = Env::new(task.seed, task.round, task.slot, step, task.steps, items);
+				let env = &env.with_turns(outline.turns());
+				examples.drawn(env, &mut starts);
+				examples.write(&self.program, &mut memory, &starts)?;
 				let inputs = Step {
-					data: task.data,
 					env,
-					span,
 					fault: task.fault,
 				};
 				memory
-					.step(lane, &self.program, inputs, times)
+					.step(lane, &self.program, &units, inputs, times)
 					.map_err(|error| EngineError::OutOfRange { step, op: error.op })?;
 				after(&memory, step);
-				memory.advance(&self.program);
 			}
 			Ok(memory)
 		})
-	}
-
-	/// Bytes that a prediction sees.
-	pub(crate) fn context(&self) -> u32 {
-		let Model::ByteMlp(model) = &self.plan.model;
-		u32::from(model.context)
-	}
-
-	/// Offsets that a row may start at inside so many bytes; at least one.
-	pub(crate) fn span_of(&self, bytes: u64) -> Result<u64, EngineError> {
-		match span(bytes, self.context()) {
-			0 => Err(EngineError::DataTooShort {
-				bytes,
-				needed: u64::from(self.context()) + 1,
-			}),
-			span => Ok(span),
-		}
 	}
 
 	/// Refuses parameters that were made for another program.
@@ -179,20 +248,10 @@ impl Engine {
 		}
 	}
 
-	/// The parameters in memory, after [`Memory::advance`].
+	/// The parameters in memory.
 	fn params_of(&self, memory: &Memory) -> Params {
 		let ids = self.program.params();
-		let bytes = ids
-			.iter()
-			.map(|id| memory.bytes(&self.program, *id))
-			.collect();
-		Params::of_bytes(layout::of_params(&self.program), bytes)
-	}
-
-	/// The roots of the moments in memory, after [`Memory::advance`].
-	fn moment_roots(&self, memory: &Memory) -> Vec<Root> {
-		let ids = self.program.moments().iter();
-		ids.map(|id| tensor_root(&memory.bytes(&self.program, *id)))
-			.collect()
+		let bytes = ids.iter().map(|id| memory.bytes(*id).into_owned());
+		Params::of_bytes(layout::of_params(&self.program), bytes.collect())
 	}
 }

@@ -1,6 +1,8 @@
 //! What can go wrong.
 
-use assay_numerics::plan::PlanError;
+use std::fmt::Write;
+
+use assay_numerics::{hash::Root, plan::PlanError};
 
 use crate::isa::Isa;
 
@@ -11,7 +13,7 @@ pub enum EngineError {
 	#[error("the plan is refused: {0:?}")]
 	Plan(PlanError),
 	/// [`ISA_VARIABLE`](crate::isa::ISA_VARIABLE) has a value that means nothing.
-	#[error("unknown instruction set {name:?}: portable, avx2 and avx512 are known")]
+	#[error("unknown instruction set {name:?}: portable, neon, avx2, avx512 and amx are known")]
 	UnknownIsa {
 		/// What was asked for.
 		name: String,
@@ -25,6 +27,12 @@ pub enum EngineError {
 	/// An engine with no threads was asked for.
 	#[error("an engine needs at least one thread")]
 	NoThreads,
+	/// More than one thread, on a target that has no threads, such as WebAssembly.
+	#[error("this target has one thread, not {threads}")]
+	OneThreadOnly {
+		/// What was asked for.
+		threads: usize,
+	},
 	/// The system refused to start the threads.
 	#[error("the engine's threads could not be started")]
 	Threads(#[source] rayon::ThreadPoolBuildError),
@@ -68,9 +76,50 @@ pub enum EngineError {
 		/// The least length that works.
 		needed: u64,
 	},
+	/// The data end in the middle of a token or record.
+	#[error("{bytes} bytes of data are no whole number of items of {item} bytes")]
+	DataNotWhole {
+		/// Length of the data.
+		bytes: u64,
+		/// Bytes of a token or record.
+		item: usize,
+	},
+	/// A token or label that the model does not have.
+	#[error(
+		"item {item} of the data is or has the label {value}: at most {most} is known to the model"
+	)]
+	BadData {
+		/// Which token or record.
+		item: u64,
+		/// What it says.
+		value: u32,
+		/// The greatest that is allowed.
+		most: u32,
+	},
+	/// Adapters cannot be used without the model that they belong to.
+	#[error("the plan trains adapters: the model that they belong to is needed")]
+	NoBase,
+	/// The model is not the one that the plan names.
+	#[error(
+		"the plan's adapters belong to the model {}, not to {}",
+		hex(expected),
+		hex(found)
+	)]
+	OtherBase {
+		/// The root in the plan.
+		expected: Root,
+		/// The root of what was given.
+		found: Root,
+	},
+	/// Only models of tokens write text, and only those with one byte to a token write bytes.
+	#[error("this model writes no text: it classifies, or its tokens are no bytes")]
+	NoText,
 	/// A task of no steps has no loss.
 	#[error("a task has at least one step")]
 	NoSteps,
+	/// Segments of no steps have no borders.
+	#[error("a segment has at least one step")]
+	NoStride,
 	/// An evaluation of no rows has no loss.
 	#[error("an evaluation has at least one row")]
 	NoRows,
@@ -139,4 +188,12 @@ pub enum ParamsError {
 		/// Position in canonical order.
 		element: usize,
 	},
+}
+
+fn hex(root: &Root) -> String {
+	root.iter().fold(String::from("0x"), |mut text, byte| {
+		// Writing to a string cannot fail.
+		let _ = write!(text, "{byte:02x}");
+		text
+	})
 }

@@ -1,52 +1,75 @@
 //! The loss on held-out data.
 
-use assay_numerics::{held_out_offset, loss::Loss, ops::Env, train_bytes};
+use assay_numerics::{loss::Loss, ops::Env};
 
 use crate::{
 	engine::Engine,
 	error::EngineError,
-	exec::{forward_ops, Memory},
-	kernels::embedding::copy_ids,
+	examples::Examples,
+	exec::{forward_ops, Step},
+	memory::Keep,
 	params::Params,
+	schedule::schedule,
 };
 
 impl Engine {
-	/// The mean loss of `rows` rows that are spread evenly over the held-out part of the data, its
-	/// last sixteenth.
+	/// Looks at every token or label of the data.
 	///
 	/// # Errors
-	/// Parameters of another plan, too little data, no rows, and
+	/// Data that are no whole items or too short for an example, and [`EngineError::BadData`] for the
+	/// first token or label that the model does not have.
+	pub fn check_data(&self, data: &[u8]) -> Result<(), EngineError> {
+		let examples = Examples::new(self.program.outline(), data)?;
+		examples.check_train()?;
+		examples.check_held_out()?;
+		examples.check_values(&self.program)
+	}
+
+	/// The mean loss of the rows of so many examples that are spread evenly over the held-out part of
+	/// the data, its last sixteenth.
+	///
+	/// # Errors
+	/// Parameters of another plan, too little or bad data, no examples, and
 	/// [`EngineError::ForwardOutOfRange`] for parameters whose outputs break the range rule.
-	pub fn evaluate(&self, params: &Params, data: &[u8], rows: u32) -> Result<Loss, EngineError> {
+	pub fn evaluate(
+		&self,
+		params: &Params,
+		data: &[u8],
+		examples: u32,
+	) -> Result<Loss, EngineError> {
 		self.check_params(params)?;
-		if rows == 0 {
+		if examples == 0 {
 			return Err(EngineError::NoRows);
 		}
-		let total = data.len() as u64;
-		self.span_of(total - train_bytes(total))?;
-		let (context, batch) = (self.context(), self.plan.batch);
-		let stride = context as usize + 1;
+		let program = &self.program;
+		let outline = program.outline();
+		let held_out = Examples::new(outline, data)?;
+		held_out.check_held_out()?;
+		let batch = outline.batch();
+		// Rows of one example: the positions of a sequence, or the example itself.
+		let each = (outline.rows() / batch) as usize;
 		// Nothing in the forward pass looks at counters.
-		let env = Env::new([0; 32], 0, 0, 0, 1, train_bytes(total));
+		let env = Env::new([0; 32], 0, 0, 0, 1, 0).with_turns(outline.turns());
+		let step = Step {
+			env: &env,
+			fault: None,
+		};
+		let units = schedule(forward_ops(program), Keep::State);
 		self.pool.run(|lane| {
-			let program = &self.program;
-			let mut memory = Memory::new(program, forward_ops(program).map(|(_, op)| op));
-			memory.load(program, params);
-			let mut losses = Vec::with_capacity(rows as usize);
-			for first in (0..rows).step_by(batch as usize) {
-				let count = batch.min(rows - first);
-				// A batch is filled up with its last row: rows do not see each other.
-				let ids = memory.tensor_mut(program.ops()[0].output);
-				for (row, ids) in (0..batch).zip(ids.chunks_exact_mut(stride)) {
-					let row = first + row.min(count - 1);
-					let offset = held_out_offset(row, rows, total, context) as usize;
-					copy_ids(&data[offset..offset + stride], ids);
-				}
+			let mut memory = self.memory(program, &units, params, Keep::State)?;
+			let mut losses = Vec::with_capacity(examples as usize * each);
+			for first in (0..examples).step_by(batch as usize) {
+				let count = batch.min(examples - first);
+				// A batch is filled up with its last example: examples do not see each other.
+				let starts: Vec<u64> = (0..batch)
+					.map(|slot| held_out.held_out(first + slot.min(count - 1), examples))
+					.collect();
+				held_out.write(program, &mut memory, &starts)?;
 				memory
-					.forward(lane, program, &env)
+					.step(lane, program, &units, step, &mut [])
 					.map_err(|error| EngineError::ForwardOutOfRange { op: error.op })?;
-				let batch = &memory.tensor(program.row_losses())[..count as usize];
-				losses.extend(batch.iter().map(|loss| Loss::of_row(*loss)));
+				let rows = &memory.tensor(program.row_losses()).floats()[..count as usize * each];
+				losses.extend(rows.iter().map(|loss| Loss::of_row(*loss)));
 			}
 			Ok(Loss::mean(losses))
 		})

@@ -11,9 +11,16 @@ pub(crate) struct FpuMode {
 }
 
 /// The mode of the calling thread, if it does not round to nearest or flushes subnormals.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) fn wrong_mode() -> Option<FpuMode> {
 	let control = control();
 	(control & FORBIDDEN != 0).then_some(FpuMode { control })
+}
+
+/// WebAssembly has one mode only.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(crate) fn wrong_mode() -> Option<FpuMode> {
+	None
 }
 
 /// Flush to zero (bit 15), rounding control (bits 14 and 13), denormals are zeros (bit 6).
@@ -23,9 +30,6 @@ const FORBIDDEN: u64 = 1 << 15 | 0b11 << 13 | 1 << 6;
 /// Flush to zero (bit 24), rounding mode (bits 23 and 22), half-precision flush (bit 19).
 #[cfg(target_arch = "aarch64")]
 const FORBIDDEN: u64 = 1 << 24 | 0b11 << 22 | 1 << 19;
-
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-const FORBIDDEN: u64 = 0;
 
 #[cfg(target_arch = "x86_64")]
 fn control() -> u64 {
@@ -47,59 +51,129 @@ fn control() -> u64 {
 	fpcr
 }
 
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn control() -> u64 {
-	0
-}
-
-#[cfg(all(test, target_arch = "x86_64"))]
+#[cfg(all(test, any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod tests {
-	use super::*;
+	use assay_numerics::{AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan};
 
-	fn set(mxcsr: u32) {
+	use super::*;
+	use crate::{isa::Isa, pool::Pool, Engine, EngineError};
+
+	/// Flush to zero.
+	const FLUSH: u64 = if cfg!(target_arch = "x86_64") {
+		1 << 15
+	} else {
+		1 << 24
+	};
+
+	const TOWARDS_ZERO: u64 = if cfg!(target_arch = "x86_64") {
+		0b11 << 13
+	} else {
+		0b11 << 22
+	};
+
+	#[cfg(target_arch = "x86_64")]
+	fn set(mxcsr: u64) {
 		// SAFETY: ldmxcsr loads four bytes; the values used here set no reserved bit.
 		unsafe {
-			std::arch::asm!("ldmxcsr [{}]", in(reg) &mxcsr, options(nostack, preserves_flags));
+			std::arch::asm!("ldmxcsr [{}]", in(reg) &(mxcsr as u32), options(nostack));
 		}
+	}
+
+	#[cfg(target_arch = "aarch64")]
+	fn set(fpcr: u64) {
+		// SAFETY: the values used here set no reserved bit.
+		unsafe {
+			std::arch::asm!("msr fpcr, {}", in(reg) fpcr, options(nomem, nostack));
+		}
+	}
+
+	/// What `work` returns on a thread of its own, so that no other test sees its mode.
+	fn with_mode<R: Send>(bits: u64, work: impl FnOnce() -> R + Send) -> R {
+		std::thread::scope(|scope| {
+			let thread = scope.spawn(|| {
+				let before = control();
+				set(before | bits);
+				let result = work();
+				set(before);
+				result
+			});
+			thread.join().unwrap()
+		})
 	}
 
 	#[test]
 	fn a_fresh_thread_rounds_to_nearest_and_keeps_subnormals() {
-		assert_eq!(std::thread::spawn(wrong_mode).join().unwrap(), None);
+		assert_eq!(with_mode(0, wrong_mode), None);
 	}
 
 	#[test]
 	fn flushing_and_other_roundings_are_noticed() {
-		for bit in [6, 13, 14, 15] {
-			// GIVEN a thread of its own, so that no other test sees the mode
-			let seen = std::thread::spawn(move || {
-				let before = control() as u32;
-				// WHEN one of the forbidden bits is set
-				set(before | 1 << bit);
-				let seen = wrong_mode();
-				set(before);
-				seen
-			});
-			// THEN the check reports it
-			assert!(seen.join().unwrap().is_some(), "bit {bit}");
+		// Bit 19 of AArch64 is there only with half-precision arithmetic.
+		let there = FORBIDDEN & !(u64::from(cfg!(target_arch = "aarch64")) << 19);
+		for bit in (0..64).filter(|bit| there >> bit & 1 == 1) {
+			// WHEN one of the forbidden bits is set THEN the check reports it
+			assert!(with_mode(1 << bit, wrong_mode).is_some(), "bit {bit}");
 		}
 	}
 
 	#[test]
-	fn a_pool_whose_threads_inherit_a_wrong_mode_is_refused() {
-		let refused = std::thread::spawn(|| {
+	fn an_engine_is_refused_where_its_maker_or_its_threads_have_a_wrong_mode() {
+		for threads in [1, 2] {
 			// GIVEN a process that flushes subnormals, as a fast-math library makes it
-			let before = control() as u32;
-			set(before | 1 << 15);
 			// WHEN it starts an engine's threads
-			let pool = crate::pool::Pool::new(2, crate::isa::Isa::Portable);
-			set(before);
-			pool.map(|_| ())
+			let refused = with_mode(FLUSH, || Pool::new(threads, Isa::Portable).map(|_| ()));
+			// THEN that is noticed
+			let refused = refused.unwrap_err();
+			assert!(
+				matches!(refused, EngineError::FpuMode { control } if control & FLUSH != 0),
+				"{refused}"
+			);
+		}
+	}
+
+	#[test]
+	fn threads_that_were_there_before_keep_their_mode() {
+		// GIVEN threads that were started in order
+		let pool = Pool::new(2, Isa::Portable).unwrap();
+		// WHEN their owner begins to flush subnormals THEN what they compute is not touched
+		let found = with_mode(FLUSH, || {
+			assert!(wrong_mode().is_some());
+			pool.run(|_| wrong_mode())
 		});
-		// THEN they notice
-		let refused = refused.join().unwrap().unwrap_err();
-		assert!(
-			matches!(refused, crate::EngineError::FpuMode { control } if control & 1 << 15 != 0)
-		);
+		assert_eq!(found, None);
+	}
+
+	fn plan() -> StepPlan {
+		let rate = Decimal::new(1, -3);
+		StepPlan {
+			model: Model::ByteMlp(ByteMlp {
+				context: 2,
+				embedding: 16,
+				hidden: vec![16].try_into().unwrap(),
+			}),
+			optimiser: Optimiser::AdamW(AdamW {
+				learning_rate: rate,
+				beta1: rate,
+				beta2: rate,
+				epsilon: rate,
+				weight_decay: rate,
+				warmup: 0,
+				decay: None,
+				clip: None,
+			}),
+			batch: 16,
+			loss_scale: 0,
+			profile: Profile::Exact12V1,
+		}
+	}
+
+	#[test]
+	fn the_first_parameters_do_not_depend_on_the_mode_of_who_asks_for_them() {
+		// GIVEN an engine that was made in order
+		let engine = Engine::with_isa(&plan(), 1, Isa::Portable).unwrap();
+		let expected = engine.init(&[1; 32]);
+		// WHEN its owner begins to round towards zero THEN the parameters are the same
+		let found = with_mode(TOWARDS_ZERO, || engine.init(&[1; 32]));
+		assert_eq!(found, expected);
 	}
 }

@@ -1,41 +1,50 @@
 //! Text from a trained model.
 
-use assay_numerics::{functions::exp, lower, ops::Env, OpKind};
+use assay_numerics::{functions::exp, lower, ops::Env, Model, OpKind};
 
 use crate::{
 	engine::Engine,
 	error::EngineError,
-	exec::{forward_ops, Memory},
-	kernels::embedding::copy_ids,
+	examples::Examples,
+	exec::{forward_ops, Step},
+	memory::Keep,
 	params::Params,
+	schedule::schedule,
 };
 
-/// What a model sees in front of a prompt that is shorter than its context.
-const BLANK: u8 = b'\n';
-/// The least batch that a plan may have.
+/// What a byte model sees in front of a prompt that is shorter than its window.
+const BLANK: u32 = b'\n' as u32;
+/// The least batch that a plan of a byte model may have.
 const ROWS: u32 = 16;
 
 impl Engine {
-	/// `bytes` more bytes after `prompt`, the same on every machine.
+	/// `count` more tokens after `prompt`, the same on every machine.
 	///
-	/// A temperature of 0 or below takes the likeliest byte each time, 1 draws as the model says,
-	/// more is bolder. Draws come from BLAKE3 of the seed.
+	/// A temperature of 0 or below takes the likeliest token each time, 1 draws as the model says,
+	/// more is bolder. Draws come from BLAKE3 of the seed. The model sees as much of the end of the
+	/// text as its context holds.
 	///
 	/// # Errors
-	/// Parameters of another plan, and [`EngineError::ForwardOutOfRange`] for parameters whose
-	/// outputs break the range rule.
+	/// Parameters of another plan, a model that writes no text, a prompt with a token that the model
+	/// does not have, and [`EngineError::ForwardOutOfRange`] for parameters whose outputs break the
+	/// range rule.
 	pub fn generate(
 		&self,
 		params: &Params,
-		prompt: &[u8],
-		bytes: usize,
+		prompt: &[u32],
+		count: usize,
 		temperature: f32,
 		seed: &[u8; 32],
-	) -> Result<Vec<u8>, EngineError> {
+	) -> Result<Vec<u32>, EngineError> {
 		self.check_params(params)?;
 		let mut plan = self.plan.clone();
-		plan.batch = ROWS;
-		let program = lower(&plan).map_err(EngineError::Plan)?;
+		plan.batch = match plan.model {
+			Model::ByteMlp(_) => ROWS,
+			Model::Gpt(_) => 1,
+			Model::Classifier(_) => return Err(EngineError::NoText),
+		};
+		let program = self.pool.run(|_| lower(&plan)).map_err(EngineError::Plan)?;
+		let outline = program.outline();
 		let logits = program
 			.ops()
 			.iter()
@@ -43,52 +52,110 @@ impl Engine {
 		let logits = logits
 			.and_then(|op| op.input(0))
 			.expect("a model has logits; qed");
-		let context = self.context() as usize;
-		let mut text = vec![BLANK; context];
+		let bad = |token: &u32| *token >= program.vocabulary();
+		if let Some(at) = prompt.iter().position(bad) {
+			return Err(EngineError::BadData {
+				item: at as u64,
+				value: prompt[at],
+				most: program.vocabulary() - 1,
+			});
+		}
+		let context = outline.context() as usize;
+		let mut text = match plan.model {
+			Model::ByteMlp(_) => vec![BLANK; context],
+			_ => Vec::new(),
+		};
 		text.extend_from_slice(prompt);
+		if text.is_empty() {
+			text.push(BLANK.min(program.vocabulary() - 1));
+		}
+		let given = text.len();
 		let mut draws = blake3::Hasher::new().update(seed).finalize_xof();
-		let env = Env::new([0; 32], 0, 0, 0, 1, 0);
+		let env = Env::new([0; 32], 0, 0, 0, 1, 0).with_turns(outline.turns());
+		let step = Step {
+			env: &env,
+			fault: None,
+		};
+		let units = schedule(forward_ops(&program), Keep::State);
 		self.pool.run(|lane| {
-			let mut memory = Memory::new(&program, forward_ops(&program).map(|(_, op)| op));
-			memory.load(&program, params);
-			for _ in 0..bytes {
-				let seen = &text[text.len() - context..];
-				// Every row of the batch is the same; the first is looked at.
-				let ids = memory.tensor_mut(program.ops()[0].output);
-				ids.chunks_exact_mut(context + 1)
-					.for_each(|ids| copy_ids(seen, ids));
+			let mut memory = self.memory(&program, &units, params, Keep::State)?;
+			for _ in 0..count {
+				let seen = &text[text.len().saturating_sub(context)..];
+				// What follows is not seen: a window ends there, attention is causal.
+				let data = encode(seen, outline.item_bytes() as usize, context + 1);
+				let examples = Examples::new(outline, &data)?;
+				let starts = vec![0; outline.batch() as usize];
+				examples.write(&program, &mut memory, &starts)?;
 				memory
-					.forward(lane, &program, &env)
+					.step(lane, &program, &units, step, &mut [])
 					.map_err(|error| EngineError::ForwardOutOfRange { op: error.op })?;
 				let mut draw = [0; 4];
 				draws.fill(&mut draw);
 				let draw = (u32::from_le_bytes(draw) >> 8) as f32 / (1 << 24) as f32;
-				text.push(choose(&memory.tensor(logits)[..256], temperature, draw));
+				let row = match plan.model {
+					Model::Gpt(_) => seen.len() - 1,
+					_ => 0,
+				};
+				let logits = memory.tensor(logits);
+				let [_, width] = logits.shape();
+				let row: Vec<f32> = (0..width).map(|token| logits.at(row, token)).collect();
+				text.push(choose(&row, temperature, draw));
 			}
-			Ok(text.split_off(context + prompt.len()))
+			Ok(text.split_off(given))
 		})
+	}
+
+	/// [`generate`](Self::generate) for models whose tokens are bytes.
+	///
+	/// # Errors
+	/// As there, and [`EngineError::NoText`] for other models.
+	pub fn generate_bytes(
+		&self,
+		params: &Params,
+		prompt: &[u8],
+		count: usize,
+		temperature: f32,
+		seed: &[u8; 32],
+	) -> Result<Vec<u8>, EngineError> {
+		if self.program.outline().item_bytes() != 1 {
+			return Err(EngineError::NoText);
+		}
+		let prompt: Vec<u32> = prompt.iter().copied().map(u32::from).collect();
+		let text = self.generate(params, &prompt, count, temperature, seed)?;
+		// At most 256 tokens have one byte each.
+		Ok(text.into_iter().map(|token| token as u8).collect())
 	}
 }
 
-/// The byte at which the sum of probabilities passes `draw`, which is in [0, 1).
-fn choose(logits: &[f32], temperature: f32, draw: f32) -> u8 {
+/// Tokens as data, filled up to a number of them.
+fn encode(tokens: &[u32], bytes: usize, count: usize) -> Vec<u8> {
+	let mut data = Vec::with_capacity(count * bytes);
+	for token in tokens {
+		data.extend_from_slice(&token.to_le_bytes()[..bytes]);
+	}
+	data.resize(count * bytes, 0);
+	data
+}
+
+/// The token at which the sum of probabilities passes `draw`, which is in [0, 1).
+fn choose(logits: &[f32], temperature: f32, draw: f32) -> u32 {
 	let mut likeliest = 0;
-	for (byte, logit) in logits.iter().enumerate() {
+	for (token, logit) in logits.iter().enumerate() {
 		if *logit > logits[likeliest] {
-			likeliest = byte;
+			likeliest = token;
 		}
 	}
 	if temperature > 0.0 {
 		let weight = |logit: &f32| exp((*logit - logits[likeliest]) / temperature);
 		let mut left = draw * logits.iter().map(weight).sum::<f32>();
-		for (byte, logit) in logits.iter().enumerate() {
+		for (token, logit) in logits.iter().enumerate() {
 			left -= weight(logit);
 			if left < 0.0 {
-				return byte as u8;
+				return token as u32;
 			}
 		}
 	}
-	likeliest as u8
+	likeliest as u32
 }
 
 #[cfg(test)]
@@ -96,7 +163,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn without_temperature_the_likeliest_byte_is_chosen() {
+	fn without_temperature_the_likeliest_token_is_chosen() {
 		let mut logits = [0.0; 256];
 		logits[77] = 1.0;
 		assert_eq!(choose(&logits, 0.0, 0.999), 77);

@@ -1,7 +1,11 @@
 //! Which instruction set the kernels use.
 //!
-//! Every kernel is one portable body. The same body is compiled again for wider registers and the
-//! widest one the machine has is chosen at run time. The bits never depend on the choice.
+//! Every kernel is one portable body. On x86-64 the same body is compiled again for wider registers,
+//! and the widest one that the machine has is chosen at run time; only contractions have a kernel of
+//! their own for each instruction set. The bits never depend on the choice.
+
+#[cfg(target_arch = "x86_64")]
+mod amx;
 
 use std::fmt;
 
@@ -13,22 +17,28 @@ pub const ISA_VARIABLE: &str = "ASSAY_ISA";
 /// An instruction set that kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Isa {
-	/// The baseline of the target that the engine was compiled for.
+	/// The baseline of the target that the engine was compiled for. That is SSE2 on x86-64, and plain
+	/// loops elsewhere.
 	Portable,
+	/// AArch64 with its vector registers, which every such machine has.
+	Neon,
 	/// x86-64 with AVX2.
 	Avx2,
 	/// x86-64 with AVX-512 F, BW, VL, DQ and VNNI.
 	Avx512,
+	/// The same with AMX for 8-bit integers, on Linux.
+	Amx,
 }
 
 impl Isa {
-	/// From narrow to wide.
-	pub const ALL: [Isa; 3] = [Isa::Portable, Isa::Avx2, Isa::Avx512];
+	/// Those of all targets; the ones of a target from narrow to wide.
+	pub const ALL: [Isa; 5] = [Isa::Portable, Isa::Neon, Isa::Avx2, Isa::Avx512, Isa::Amx];
 
 	/// Whether this machine can run it.
 	pub fn is_available(self) -> bool {
 		match self {
 			Isa::Portable => true,
+			Isa::Neon => cfg!(target_arch = "aarch64"),
 			#[cfg(target_arch = "x86_64")]
 			Isa::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
 			#[cfg(target_arch = "x86_64")]
@@ -39,8 +49,10 @@ impl Isa {
 					&& std::arch::is_x86_feature_detected!("avx512dq")
 					&& std::arch::is_x86_feature_detected!("avx512vnni")
 			}
+			#[cfg(target_arch = "x86_64")]
+			Isa::Amx => Isa::Avx512.is_available() && amx::is_available(),
 			#[cfg(not(target_arch = "x86_64"))]
-			Isa::Avx2 | Isa::Avx512 => false,
+			Isa::Avx2 | Isa::Avx512 | Isa::Amx => false,
 		}
 	}
 
@@ -75,8 +87,10 @@ impl Isa {
 	pub fn name(self) -> &'static str {
 		match self {
 			Isa::Portable => "portable",
+			Isa::Neon => "neon",
 			Isa::Avx2 => "avx2",
 			Isa::Avx512 => "avx512",
+			Isa::Amx => "amx",
 		}
 	}
 
@@ -116,11 +130,14 @@ macro_rules! multiversion {
 					$body($($arg),*)
 				}
 				match isa {
-					// SAFETY: the engine refuses an instruction set that the machine lacks.
-					$crate::isa::Isa::Avx512 => return unsafe { avx512($($arg),*) },
+					// SAFETY: the engine refuses an instruction set that the machine lacks; AMX
+					// comes with AVX-512.
+					$crate::isa::Isa::Avx512 | $crate::isa::Isa::Amx => {
+						return unsafe { avx512($($arg),*) }
+					}
 					// SAFETY: as above.
 					$crate::isa::Isa::Avx2 => return unsafe { avx2($($arg),*) },
-					$crate::isa::Isa::Portable => {},
+					$crate::isa::Isa::Portable | $crate::isa::Isa::Neon => {},
 				}
 			}
 			#[cfg(not(target_arch = "x86_64"))]

@@ -1,14 +1,11 @@
-//! Between canonical bytes and the row-major floats that kernels work on.
+//! Between canonical bytes and row-major floats, for exports, and checks of padding.
 //!
 //! Canonical bytes are little-endian floats in tiles of 16 by 16, row-major inside a tile, tiles
 //! row-major. Vectors are packed 256 to a tile. What is left over in a tile is +0.0.
 
 use assay_numerics::program::{Layout, Program};
 
-/// Side of a tile.
-const SIDE: usize = 16;
-/// Elements of a tile.
-pub(crate) const TILE: usize = SIDE * SIDE;
+use crate::tensor::{SIDE, TILE};
 
 /// Canonical bytes of a tensor of floats.
 pub(crate) trait Canonical {
@@ -18,8 +15,6 @@ pub(crate) trait Canonical {
 	fn len(&self) -> usize;
 	/// Length of the canonical bytes.
 	fn byte_len(&self) -> usize;
-	/// The canonical bytes of row-major elements.
-	fn pack(&self, plain: &[f32]) -> Vec<u8>;
 	/// The row-major elements of canonical bytes.
 	fn unpack(&self, bytes: &[u8], plain: &mut [f32]);
 	/// The position in canonical order of the first element of padding that is not +0.0.
@@ -29,6 +24,14 @@ pub(crate) trait Canonical {
 /// The layouts of a program's parameters, in the order of the checkpoint.
 pub(crate) fn of_params(program: &Program) -> Vec<Layout> {
 	let tensors = program.params().iter().map(|id| program.tensor(*id));
+	tensors
+		.map(|tensor| tensor.expect("a program has its own tensors; qed").layout)
+		.collect()
+}
+
+/// The layouts of the tensors of a program's model that are not trained.
+pub(crate) fn of_frozen(program: &Program) -> Vec<Layout> {
+	let tensors = program.frozen().iter().map(|id| program.tensor(*id));
 	tensors
 		.map(|tensor| tensor.expect("a program has its own tensors; qed").layout)
 		.collect()
@@ -70,22 +73,6 @@ impl Canonical for Layout {
 		self.bytes() as usize
 	}
 
-	fn pack(&self, plain: &[f32]) -> Vec<u8> {
-		assert_eq!(
-			plain.len(),
-			self.len(),
-			"a tensor has as many elements as its shape says"
-		);
-		let mut bytes = vec![0; self.byte_len()];
-		runs(self, |canonical, at, len| {
-			let run = bytes[4 * canonical..][..4 * len].chunks_exact_mut(4);
-			for (bytes, x) in run.zip(&plain[at..at + len]) {
-				bytes.copy_from_slice(&x.to_le_bytes());
-			}
-		});
-		bytes
-	}
-
 	fn unpack(&self, bytes: &[u8], plain: &mut [f32]) {
 		assert_eq!(
 			bytes.len(),
@@ -117,6 +104,18 @@ impl Canonical for Layout {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::tensor::Tensor;
+
+	/// A tensor whose elements are one more than their row-major positions.
+	fn counted(layout: Layout) -> (Tensor, Vec<f32>) {
+		let mut tensor = Tensor::new(layout);
+		let [rows, cols] = tensor.shape();
+		let plain: Vec<f32> = (0..rows * cols).map(|i| i as f32 + 1.0).collect();
+		for (i, x) in plain.iter().enumerate() {
+			tensor.set(i / cols, i % cols, *x);
+		}
+		(tensor, plain)
+	}
 
 	#[test]
 	fn unpacking_undoes_packing_for_shapes_with_and_without_padding() {
@@ -128,8 +127,8 @@ mod tests {
 			Layout::Vector { len: 400 },
 		];
 		for layout in layouts {
-			let plain: Vec<f32> = (0..layout.len()).map(|i| i as f32 + 1.0).collect();
-			let bytes = layout.pack(&plain);
+			let (tensor, plain) = counted(layout);
+			let bytes = tensor.bytes();
 			assert_eq!(bytes.len(), layout.byte_len());
 			assert_eq!(layout.dirty_padding(&bytes), None);
 			let mut again = vec![0.0; plain.len()];
@@ -140,23 +139,22 @@ mod tests {
 
 	#[test]
 	fn tiles_are_row_major_and_so_are_their_elements() {
-		// GIVEN a matrix of two by two tiles whose elements are their row-major positions
-		let layout = Layout::Matrix { rows: 32, cols: 32 };
-		let plain: Vec<f32> = (0..1024).map(|i| i as f32).collect();
-		// WHEN it is packed
-		let bytes = layout.pack(&plain);
+		// GIVEN a matrix of two by two tiles whose elements count from 1, row-major
+		let (tensor, _) = counted(Layout::Matrix { rows: 32, cols: 32 });
+		// WHEN its bytes are read
+		let bytes = tensor.bytes();
 		let at = |i: usize| f32::from_le_bytes(bytes[4 * i..4 * i + 4].try_into().unwrap());
 		// THEN the second row of the first tile is row 1 of the matrix, and the second tile column 16
 		assert_eq!(
 			[at(16), at(256), at(512), at(1023)],
-			[32.0, 16.0, 512.0, 1023.0]
+			[33.0, 17.0, 513.0, 1024.0]
 		);
 	}
 
 	#[test]
 	fn padding_that_is_not_zero_is_found() {
 		let layout = Layout::Vector { len: 16 };
-		let mut bytes = layout.pack(&[1.0; 16]);
+		let mut bytes = Tensor::new(layout).bytes().into_owned();
 		bytes[4 * 20 + 3] = 0x80;
 		assert_eq!(layout.dirty_padding(&bytes), Some(20));
 	}

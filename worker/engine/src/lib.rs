@@ -1,28 +1,37 @@
 //! Executes training programs exactly and fast.
 //!
 //! [`assay_numerics`] defines what a step of training is, tile by tile, and is slow. This crate
-//! computes the same bits on whole matrices. The instruction set and the number of threads change
-//! the speed only: long sums are integer sums, and all others have their order written down.
+//! computes the same bits on whole matrices, which lie in memory as they are hashed. The instruction
+//! set and the number of threads change the speed only: long sums are integer sums, and all others have their order written down.
 //!
 //! An [`Engine`] belongs to one plan. It trains a task from a checkpoint ([`Engine::train`]),
 //! evaluates and aggregates checkpoints, and repeats single steps with every intermediate tensor
 //! ([`Engine::transcript`]).
 
 mod aggregate;
+mod attention;
 mod contract;
 mod engine;
 pub mod error;
 mod evaluate;
+mod examples;
 mod exec;
 mod fpu;
 mod generate;
+mod hash;
 pub mod isa;
 mod kernels;
 mod layout;
+mod matrix;
+pub mod measure;
+mod memory;
+mod operands;
 mod params;
 mod pool;
 mod profile;
+mod schedule;
 mod task;
+mod tensor;
 mod transcript;
 
 pub use engine::Engine;

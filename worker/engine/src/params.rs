@@ -5,9 +5,11 @@ use assay_numerics::{
 	hash::{list_root, tensor_root, Root},
 	program::{Layout, Program},
 };
+use rayon::prelude::*;
 
 use crate::{
 	error::ParamsError,
+	hash,
 	layout::{self, Canonical},
 };
 
@@ -85,6 +87,13 @@ impl Params {
 	/// The root of the list of tensors, which is how a checkpoint is named.
 	pub fn root(&self) -> Root {
 		list_root(&self.roots())
+	}
+
+	/// [`root`](Self::root) on all threads of the pool that it is called in.
+	pub(crate) fn root_on_pool(&self) -> Root {
+		let roots = self.tensors.par_iter();
+		let roots: Vec<Root> = roots.map(|tensor| hash::root(&tensor.bytes)).collect();
+		list_root(&roots)
 	}
 
 	/// Shape and row-major elements of one tensor, for export; a vector has one dimension.

@@ -10,10 +10,15 @@ use crate::{error::EngineError, fpu, isa::Isa, kernels::elementwise::greatest};
 /// Elements below which a pass is not worth waking another thread.
 pub(crate) const SMALL: usize = 1 << 14;
 
+/// Whether the target can start threads. Where it cannot, everything runs on the calling one.
+const THREADS: bool = !cfg!(target_family = "wasm");
+
 /// A pool of checked threads and the instruction set they use.
 #[derive(Debug)]
 pub(crate) struct Pool {
-	pool: rayon::ThreadPool,
+	/// None on a target without threads. There rayon falls back to the calling thread; a pool of ours
+	/// would keep that thread for good, and a second engine could not have it.
+	pool: Option<rayon::ThreadPool>,
 	lane: Lane,
 }
 
@@ -29,14 +34,16 @@ impl Pool {
 		if threads == 0 {
 			return Err(EngineError::NoThreads);
 		}
-		let pool = rayon::ThreadPoolBuilder::new()
-			.num_threads(threads)
-			.thread_name(|index| format!("engine-{index}"))
-			.build()
-			.map_err(EngineError::Threads)?;
-		if let Some(mode) = pool
-			.broadcast(|_| fpu::wrong_mode())
-			.into_iter()
+		if threads > 1 && !THREADS {
+			return Err(EngineError::OneThreadOnly { threads });
+		}
+		let pool = THREADS.then(|| start(threads)).transpose()?;
+		// The caller's as well: not every system hands it down to the threads that it starts.
+		let started = pool
+			.iter()
+			.flat_map(|pool| pool.broadcast(|_| fpu::wrong_mode()));
+		if let Some(mode) = std::iter::once(fpu::wrong_mode())
+			.chain(started)
 			.flatten()
 			.next()
 		{
@@ -56,7 +63,10 @@ impl Pool {
 	/// Runs `work` on the pool's threads.
 	pub(crate) fn run<R: Send>(&self, work: impl FnOnce(Lane) -> R + Send) -> R {
 		let lane = self.lane;
-		self.pool.install(move || work(lane))
+		match &self.pool {
+			Some(pool) => pool.install(move || work(lane)),
+			None => work(lane),
+		}
 	}
 
 	pub(crate) fn lane(&self) -> Lane {
@@ -64,10 +74,30 @@ impl Pool {
 	}
 }
 
+fn start(threads: usize) -> Result<rayon::ThreadPool, EngineError> {
+	rayon::ThreadPoolBuilder::new()
+		.num_threads(threads)
+		.thread_name(|index| format!("engine-{index}"))
+		.build()
+		.map_err(EngineError::Threads)
+}
+
 impl Lane {
 	/// The same, on the calling thread only.
 	pub(crate) fn alone(self) -> Self {
 		Lane { threads: 1, ..self }
+	}
+
+	/// The same without AMX, for products so small that starting and emptying its tiles costs more
+	/// than they save.
+	pub(crate) fn without_tiles(self) -> Self {
+		match self.isa {
+			Isa::Amx => Lane {
+				isa: Isa::Avx512,
+				..self
+			},
+			_ => self,
+		}
 	}
 
 	/// [`alone`](Self::alone) if a pass over so many elements is short.
@@ -124,6 +154,30 @@ impl Lane {
 			let met = work(index, piece);
 			most.fetch_max(met.max(greatest(self.isa, piece)), Ordering::Relaxed);
 		});
+		most.into_inner()
+	}
+
+	/// [`produce_watched`](Self::produce_watched) with a second output, in pieces of its own size.
+	pub(crate) fn produce_beside<T: Send>(
+		self,
+		out: &mut [f32],
+		chunk: usize,
+		(beside, beside_chunk): (&mut [T], usize),
+		work: impl Fn(usize, &mut [f32], &mut [T]) -> u32 + Send + Sync,
+	) -> u32 {
+		let most = AtomicU32::new(0);
+		let work = |(index, (piece, beside)): (usize, (&mut [f32], &mut [T]))| {
+			let met = work(index, piece, beside);
+			most.fetch_max(met.max(greatest(self.isa, piece)), Ordering::Relaxed);
+		};
+		if self.threads == 1 {
+			let pieces = out.chunks_mut(chunk).zip(beside.chunks_mut(beside_chunk));
+			pieces.enumerate().for_each(work);
+		} else {
+			let pieces = out.par_chunks_mut(chunk);
+			let pieces = pieces.zip(beside.par_chunks_mut(beside_chunk));
+			pieces.enumerate().for_each(work);
+		}
 		most.into_inner()
 	}
 }

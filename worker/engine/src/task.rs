@@ -19,6 +19,9 @@ pub struct TaskInput<'a> {
 	pub slot: u32,
 	/// Optimiser steps, at least one.
 	pub steps: u32,
+	/// Steps of a segment, at least one: the trace has the state's root at the border of every segment.
+	/// The last one may be shorter.
+	pub stride: u32,
 	/// A deliberate mistake, to test that it is found.
 	pub fault: Option<Fault>,
 }

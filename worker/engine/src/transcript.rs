@@ -2,12 +2,18 @@
 
 use assay_numerics::{
 	hash::{list_root, tensor_root, Root},
-	program::{OpKind, TensorId},
+	program::OpKind,
 };
 
-use crate::{engine::Engine, error::EngineError, exec::Memory, task::TaskInput};
+use crate::{
+	engine::Engine,
+	error::EngineError,
+	memory::{Keep, Memory},
+	task::TaskInput,
+};
 
-/// The canonical bytes of every op's output in one step, in the program's order.
+/// The canonical bytes of every op's output in one step, in the program's order; none of a virtual
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transcript {
 	outputs: Vec<Vec<u8>>,
@@ -43,28 +49,32 @@ impl Engine {
 			});
 		}
 		let mut outputs = Vec::new();
-		self.run(task, step + 1, &mut [], &mut |memory, at| {
-			if at == step {
-				outputs = self.outputs_of(memory);
-			}
-		})?;
+		self.run(
+			task,
+			step + 1,
+			Keep::Everything,
+			&mut [],
+			&mut |memory, at| {
+				if at == step {
+					outputs = self.outputs_of(memory);
+				}
+			},
+		)?;
 		Ok(Transcript { outputs })
 	}
 
 	fn outputs_of(&self, memory: &Memory) -> Vec<Vec<u8>> {
-		let bytes = |id: TensorId| memory.bytes(&self.program, id);
-		let outputs = self.program.ops().iter().map(|op| match op.kind {
+		let program = &self.program;
+		let outputs = program.ops().iter().map(|op| match op.kind {
 			OpKind::StateList { .. } => {
-				let state = self
-					.program
-					.next_params()
-					.iter()
-					.chain(self.program.next_moments());
-				let mut list: Vec<u8> = state.flat_map(|id| tensor_root(&bytes(*id))).collect();
+				let mut list = memory.roots(program.next_params());
+				list.extend(memory.roots(program.next_moments()));
+				let mut list = list.as_flattened().to_vec();
 				list.resize(list.len().next_multiple_of(assay_numerics::tile::BYTES), 0);
 				list
 			}
-			_ => bytes(op.output),
+			_ if op.kind.is_virtual() => Vec::new(),
+			_ => memory.bytes(op.output).into_owned(),
 		});
 		outputs.collect()
 	}

@@ -6,7 +6,7 @@ use std::{
 };
 
 use assay_engine::{Engine, Isa, TaskInput};
-use assay_numerics::{AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan};
+use assay_numerics::samples;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
@@ -31,23 +31,7 @@ static COUNTING: Counting = Counting;
 
 #[test]
 fn steps_after_the_first_allocate_nothing() {
-	let plan = StepPlan {
-		model: Model::ByteMlp(ByteMlp {
-			context: 8,
-			embedding: 32,
-			hidden: vec![128].try_into().unwrap(),
-		}),
-		optimiser: Optimiser::AdamW(AdamW {
-			learning_rate: Decimal::new(1, -3),
-			beta1: Decimal::new(9, -1),
-			beta2: Decimal::new(99, -2),
-			epsilon: Decimal::new(1, -8),
-			weight_decay: Decimal::new(0, 0),
-			warmup: 0,
-		}),
-		batch: 256,
-		profile: Profile::Exact12V1,
-	};
+	let plan = samples::byte_mlp(8, 32, &[128], 256);
 	let data: Vec<u8> = (0..10_000_u32).map(|i| i as u8).collect();
 	for threads in [1, 2] {
 		// GIVEN a task of many steps
@@ -61,6 +45,7 @@ fn steps_after_the_first_allocate_nothing() {
 			round: 0,
 			slot: 0,
 			steps,
+			stride: steps,
 			fault: None,
 		};
 		// WHEN allocations are counted after each step

@@ -1,319 +1,241 @@
 //! The integer sums of one block, scaled and added to the result.
 
-use super::{GROUP, PAIRS, UNIT};
-use crate::isa::Isa;
+use std::marker::PhantomData;
 
-/// Rows of the result that one call computes.
-pub(super) const HEIGHT: usize = 8;
+use super::{operand::Unit, GROUP, PAIRS, WIDTH};
+use crate::{isa::Isa, tensor::TILE};
 
-/// One block of the contracted axis, for [`HEIGHT`] left vectors and a group of right ones.
-#[derive(Debug)]
-pub(super) struct Block<'a> {
-	/// Pairs of the group that the left vectors are in.
-	pub(super) a: &'a [i32; UNIT],
-	pub(super) a_scales: &'a [f32; GROUP],
-	/// First of the left vectors within their group.
-	pub(super) within: usize,
-	/// Whether the left group is stored by pair, as the right one always is.
+/// One block of the contracted axis, for a group of left vectors and one or two of right ones.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task<'a> {
+	pub(super) a: &'a Unit,
+	/// Whether the left group is stored by pair, as the right ones always are.
 	pub(super) by_pair: bool,
-	/// Pairs of the right vectors.
-	pub(super) b: &'a [i32; UNIT],
-	pub(super) b_scales: &'a [f32; GROUP],
-	/// Pairs in the block.
-	pub(super) pairs: usize,
-	/// Right vectors that count: 16 or 32.
+	pub(super) b: [&'a Unit; WIDTH],
+	/// Right groups that count.
 	pub(super) width: usize,
-	/// Whether the result starts here.
-	pub(super) first: bool,
+	/// Pairs in the block, a multiple of 16.
+	pub(super) pairs: usize,
+	/// Whether the result starts here: from +0.0, which no contribution would change.
+	pub(super) fresh: bool,
+	/// The first element of the result's tiles, one for each right group.
+	pub(super) at: usize,
 }
 
-/// Adds a block's contribution to [`HEIGHT`] rows of `out`, which are `stride` apart.
-pub(super) fn block(isa: Isa, block: &Block<'_>, out: &mut [f32], stride: usize) {
-	/// Cuts the block into pieces of so many registers of so many columns, and of so many rows.
+/// A thread's means to multiply, one at a time. Registers that have to be configured are, as long as
+/// it lives.
+#[derive(Debug)]
+pub(crate) struct Kernel {
+	isa: Isa,
 	#[cfg(target_arch = "x86_64")]
-	macro_rules! run {
-		($kernel:ident, $registers:literal x $lanes:literal, $rows:literal) => {
-			pieces(block.width, $registers * $lanes, $rows, |row, column| {
+	tiles: Option<amx::Tiles>,
+	/// Registers belong to a thread.
+	here: PhantomData<*const ()>,
+}
+
+impl Kernel {
+	/// For an instruction set that the machine has, on the calling thread.
+	pub(crate) fn new(isa: Isa) -> Self {
+		Kernel {
+			isa,
+			#[cfg(target_arch = "x86_64")]
+			// SAFETY: the engine refuses an instruction set that the machine lacks.
+			tiles: (isa == Isa::Amx).then(|| unsafe { amx::Tiles::new() }),
+			here: PhantomData,
+		}
+	}
+
+	pub(crate) fn isa(&self) -> Isa {
+		self.isa
+	}
+
+	/// Starts to add contributions to some tiles.
+	pub(crate) fn sweep<'k, 'u, 'o>(&'k mut self, out: &'o mut [f32]) -> Sweep<'k, 'u, 'o> {
+		Sweep {
+			kernel: self,
+			out,
+			#[cfg(target_arch = "x86_64")]
+			pending: None,
+			units: PhantomData,
+		}
+	}
+}
+
+/// Contributions on their way to the tiles of a result. They arrive one after the other, the last one
+/// when it is asked for or when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Sweep<'k, 'u, 'o> {
+	kernel: &'k mut Kernel,
+	out: &'o mut [f32],
+	/// What has been multiplied and not yet added: that is done beside the next products.
+	#[cfg(target_arch = "x86_64")]
+	pending: Option<Task<'u>>,
+	/// Of the tasks.
+	units: PhantomData<&'u Unit>,
+}
+
+impl<'u> Sweep<'_, 'u, '_> {
+	/// Adds a block's contribution.
+	pub(super) fn add(&mut self, task: Task<'u>) {
+		#[cfg(target_arch = "x86_64")]
+		if let Some(tiles) = &mut self.kernel.tiles {
+			tiles.run(Some(&task), self.pending.as_ref(), self.out);
+			self.pending = Some(task);
+			return;
+		}
+		let out = &mut self.out[task.at..][..task.width * TILE];
+		run(self.kernel.isa, &task, out);
+	}
+
+	/// The result with all contributions so far.
+	pub(crate) fn settled(&mut self) -> &mut [f32] {
+		#[cfg(target_arch = "x86_64")]
+		if let (Some(tiles), Some(task)) = (&mut self.kernel.tiles, self.pending.take()) {
+			tiles.run(None, Some(&task), self.out);
+		}
+		self.out
+	}
+}
+
+impl Drop for Sweep<'_, '_, '_> {
+	fn drop(&mut self) {
+		self.settled();
+	}
+}
+
+/// Adds a block's contribution to the tiles of `out`, one for each right group.
+fn run(isa: Isa, task: &Task<'_>, out: &mut [f32]) {
+	/// Calls a kernel for pieces of so many registers of so many columns, from column `$first` of a
+	/// right group on, and of so many rows.
+	#[cfg(target_arch = "x86_64")]
+	macro_rules! piece {
+		($kernel:ident, $group:expr, $registers:literal, $first:literal, $rows:literal) => {
+			for row in (0..GROUP).step_by($rows) {
 				// SAFETY: the engine refuses an instruction set that the machine lacks, and every
 				// x86-64 has SSE2.
 				unsafe {
-					if block.by_pair {
-						x86::$kernel::<$registers, $rows, true>(block, row, column, out, stride);
+					if task.by_pair {
+						x86::$kernel::<$registers, $rows, $first, true>(task, row, $group, out);
 					} else {
-						x86::$kernel::<$registers, $rows, false>(block, row, column, out, stride);
+						x86::$kernel::<$registers, $rows, $first, false>(task, row, $group, out);
 					}
 				}
-			})
+			}
 		};
 	}
 	match isa {
 		// Sums of a piece stay in registers: 16 of 32, or 8 of 16.
 		#[cfg(target_arch = "x86_64")]
-		Isa::Avx512 if block.width == GROUP => run!(avx512, 2 x 16, 8),
+		Isa::Avx512 if task.width == 2 => piece!(avx512, 0, 2, 0, 8),
 		#[cfg(target_arch = "x86_64")]
-		Isa::Avx512 => run!(avx512, 1 x 16, 8),
+		Isa::Avx512 => piece!(avx512, 0, 1, 0, 16),
 		#[cfg(target_arch = "x86_64")]
-		Isa::Avx2 => run!(avx2, 2 x 8, 4),
-		#[cfg(target_arch = "x86_64")]
-		Isa::Portable => run!(sse2, 2 x 4, 4),
-		#[cfg(not(target_arch = "x86_64"))]
-		_ => plain(block, out, stride),
-	}
-}
-
-/// Calls `work(row, column)` for all pieces of `wide` columns and `high` rows.
-#[inline(always)]
-fn pieces(width: usize, wide: usize, high: usize, mut work: impl FnMut(usize, usize)) {
-	for column in (0..width).step_by(wide) {
-		for row in (0..HEIGHT).step_by(high) {
-			work(row, column);
+		Isa::Avx2 => {
+			for group in 0..task.width {
+				piece!(avx2, group, 2, 0, 4);
+			}
 		}
+		#[cfg(target_arch = "x86_64")]
+		Isa::Portable | Isa::Neon => {
+			for group in 0..task.width {
+				piece!(sse2, group, 2, 0, 4);
+				piece!(sse2, group, 2, 8, 4);
+			}
+		}
+		#[cfg(target_arch = "x86_64")]
+		Isa::Amx => unreachable!("its products are added in sweeps"),
+		#[cfg(target_arch = "aarch64")]
+		Isa::Neon => {
+			for group in 0..task.width {
+				for row in (0..GROUP).step_by(neon::ROWS) {
+					if task.by_pair {
+						neon::piece::<true>(task, row, group, out);
+					} else {
+						neon::piece::<false>(task, row, group, out);
+					}
+				}
+			}
+		}
+		#[cfg(not(target_arch = "x86_64"))]
+		_ => plain(task, out),
 	}
 }
 
-/// The rows of `out`, each cut to the columns that are computed.
-#[inline(always)]
-fn rows(
-	out: &mut [f32],
-	stride: usize,
-	row: usize,
-	column: usize,
-	width: usize,
-) -> impl Iterator<Item = &mut [f32]> {
-	out[row * stride..]
-		.chunks_mut(stride)
-		.map(move |row| &mut row[column..column + width])
+/// Asks for a tile that will be read soon.
+pub(super) fn prefetch(tile: &[f32; TILE]) {
+	#[cfg(target_arch = "x86_64")]
+	for line in tile.as_chunks::<GROUP>().0 {
+		use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T1};
+		// SAFETY: has no effect but on time, and every x86-64 has it.
+		unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) }
+	}
+	#[cfg(not(target_arch = "x86_64"))]
+	let _ = tile;
 }
 
 /// The same without any instruction set's help.
 #[cfg(any(test, not(target_arch = "x86_64")))]
-fn plain(block: &Block<'_>, out: &mut [f32], stride: usize) {
+fn plain(task: &Task<'_>, out: &mut [f32]) {
 	const ROWS: usize = 4;
 	const WIDE: usize = 8;
-	pieces(block.width, WIDE, ROWS, |row, column| {
-		let mut sums = [[0_i32; WIDE]; ROWS];
-		for p in 0..block.pairs {
-			let b = &block.b[p * GROUP + column..][..WIDE];
-			for (i, sums) in sums.iter_mut().enumerate() {
-				let vector = block.within + row + i;
-				let a = if block.by_pair {
-					block.a[p * GROUP + vector]
-				} else {
-					block.a[vector * PAIRS + p]
-				};
-				let (low, high) = (i32::from(a as i16), a >> 16);
-				for (sum, b) in sums.iter_mut().zip(b) {
-					let product = low * i32::from(*b as i16) + high * (b >> 16);
-					*sum = sum.wrapping_add(product);
+	for (out, b) in out.chunks_exact_mut(TILE).zip(task.b) {
+		for piece in 0..TILE / ROWS / WIDE {
+			let (row, column) = (piece / 2 * ROWS, piece % 2 * WIDE);
+			let mut sums = [[0_i32; WIDE]; ROWS];
+			for p in 0..task.pairs {
+				let b = &b.words[p * GROUP + column..][..WIDE];
+				for (i, sums) in sums.iter_mut().enumerate() {
+					let a = if task.by_pair {
+						task.a.words[p * GROUP + row + i]
+					} else {
+						task.a.words[(row + i) * PAIRS + p]
+					};
+					let (low, high) = (i32::from(a as i16), a >> 16);
+					for (sum, b) in sums.iter_mut().zip(b) {
+						let product = low * i32::from(*b as i16) + high * (b >> 16);
+						*sum = sum.wrapping_add(product);
+					}
+				}
+			}
+			for (i, sums) in sums.iter().enumerate() {
+				let first = (row + i) * GROUP + column;
+				let b_scales = &b.scales[column..][..WIDE];
+				for (j, (sum, b_scale)) in sums.iter().zip(b_scales).enumerate() {
+					let contribution = *sum as f32 * task.a.scales[row + i] * b_scale;
+					out[first + j] = if task.fresh {
+						contribution
+					} else {
+						out[first + j] + contribution
+					};
 				}
 			}
 		}
-		let a_scales = &block.a_scales[block.within + row..];
-		let b_scales = &block.b_scales[column..column + WIDE];
-		let rows = rows(out, stride, row, column, WIDE);
-		for ((sums, a_scale), out) in sums.iter().zip(a_scales).zip(rows) {
-			for ((sum, b_scale), out) in sums.iter().zip(b_scales).zip(out) {
-				let contribution = *sum as f32 * (a_scale * b_scale);
-				*out = if block.first {
-					contribution
-				} else {
-					*out + contribution
-				};
-			}
-		}
-	});
+	}
 }
 
 #[cfg(target_arch = "x86_64")]
-mod x86 {
-	//! References instead of pointers: a reference needs no check in a build with debug assertions,
-	//! and these loops must be fast in every profile.
+mod amx;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
-	use std::arch::x86_64::*;
-	use std::mem::transmute;
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+/// `N` elements from `at`; the length is known to the compiler.
+#[inline(always)]
+fn part<T, const N: usize>(slice: &[T], at: usize) -> &[T; N] {
+	slice[at..at + N]
+		.try_into()
+		.expect("the slice has this length; qed")
+}
 
-	use super::{rows, Block, GROUP, PAIRS};
-
-	/// `N` elements from `at`; the length is known to the compiler.
-	#[inline(always)]
-	fn part<T, const N: usize>(slice: &[T], at: usize) -> &[T; N] {
-		slice[at..at + N]
-			.try_into()
-			.expect("the slice has this length; qed")
-	}
-
-	#[inline(always)]
-	fn part_mut<T, const N: usize>(slice: &mut [T], at: usize) -> &mut [T; N] {
-		(&mut slice[at..at + N])
-			.try_into()
-			.expect("the slice has this length; qed")
-	}
-
-	/// `_mm512_dpwssd_epi32`, which LLVM takes apart into two instructions where it hopes to shorten
-	/// a chain; these sums are limited by the number of instructions.
-	#[inline]
-	#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-	fn dot(mut sum: __m512i, left: __m512i, right: __m512i) -> __m512i {
-		// SAFETY: computes on three registers.
-		unsafe {
-			std::arch::asm!(
-				"vpdpwssd {}, {}, {}",
-				inout(zmm_reg) sum,
-				in(zmm_reg) left,
-				in(zmm_reg) right,
-				options(pure, nomem, nostack, preserves_flags),
-			);
-		}
-		sum
-	}
-
-	/// A kernel for one kind of registers: `R` rows from `row` and `N` registers of columns from
-	/// `column`. `$dot(sum, left, right)` adds the products of pairs to the sums.
-	macro_rules! kernel {
-		(
-			$name:ident, $feature:literal, $lanes:literal, $integers:ty, $floats:ty, $dot:expr,
-			$zero:ident, $set:ident, $set_ps:ident, $mul_ps:ident, $add_ps:ident, $convert:ident
-		) => {
-			#[target_feature(enable = $feature)]
-			pub(super) fn $name<const N: usize, const R: usize, const BY_PAIR: bool>(
-				block: &Block<'_>,
-				row: usize,
-				column: usize,
-				out: &mut [f32],
-				stride: usize,
-			) {
-				let vector = block.within + row;
-				// Stated once, so that the loop needs no checks.
-				assert!(
-					block.pairs <= PAIRS && column <= GROUP - N * $lanes && vector <= GROUP - R
-				);
-				let mut sums = [[$zero(); N]; R];
-				let by_vector = part::<[i32; PAIRS], R>(block.a.as_chunks().0, vector);
-				let by_pair = part::<[i32; GROUP], PAIRS>(block.a.as_chunks().0, 0);
-				let b_by_pair = part::<[i32; GROUP], PAIRS>(block.b.as_chunks().0, 0);
-				for p in 0..block.pairs {
-					let mut right = [$zero(); N];
-					for (j, right) in right.iter_mut().enumerate() {
-						let pairs = part::<i32, $lanes>(&b_by_pair[p], column + $lanes * j);
-						// SAFETY: so many integers are as good as a register of them.
-						*right = unsafe { transmute::<[i32; $lanes], $integers>(*pairs) };
-					}
-					for (i, sums) in sums.iter_mut().enumerate() {
-						let left = if BY_PAIR {
-							by_pair[p][vector + i]
-						} else {
-							by_vector[i][p]
-						};
-						let left = $set(left);
-						for (sum, right) in sums.iter_mut().zip(right) {
-							*sum = $dot(*sum, left, right);
-						}
-					}
-				}
-				let a_scales = part::<f32, R>(block.a_scales, vector);
-				let rows = rows(out, stride, row, column, N * $lanes);
-				for ((sums, a_scale), out) in sums.iter().zip(a_scales).zip(rows) {
-					let a_scale = $set_ps(*a_scale);
-					for (j, sum) in sums.iter().enumerate() {
-						let b_scales = part::<f32, $lanes>(block.b_scales, column + $lanes * j);
-						let out = part_mut::<f32, $lanes>(out, $lanes * j);
-						// SAFETY: so many floats are as good as a register of them.
-						let b_scale = unsafe { transmute::<[f32; $lanes], $floats>(*b_scales) };
-						let mut value = $mul_ps($convert(*sum), $mul_ps(a_scale, b_scale));
-						if !block.first {
-							// SAFETY: as above.
-							let before = unsafe { transmute::<[f32; $lanes], $floats>(*out) };
-							value = $add_ps(before, value);
-						}
-						// SAFETY: as above.
-						*out = unsafe { transmute::<$floats, [f32; $lanes]>(value) };
-					}
-				}
-			}
-		};
-	}
-
-	kernel!(
-		avx512,
-		"avx512f,avx512bw,avx512vl,avx512vnni",
-		16,
-		__m512i,
-		__m512,
-		dot,
-		_mm512_setzero_si512,
-		_mm512_set1_epi32,
-		_mm512_set1_ps,
-		_mm512_mul_ps,
-		_mm512_add_ps,
-		_mm512_cvtepi32_ps
-	);
-
-	kernel!(
-		avx2,
-		"avx2",
-		8,
-		__m256i,
-		__m256,
-		|sum, left, right| _mm256_add_epi32(sum, _mm256_madd_epi16(left, right)),
-		_mm256_setzero_si256,
-		_mm256_set1_epi32,
-		_mm256_set1_ps,
-		_mm256_mul_ps,
-		_mm256_add_ps,
-		_mm256_cvtepi32_ps
-	);
-
-	kernel!(
-		sse2,
-		"sse2",
-		4,
-		__m128i,
-		__m128,
-		|sum, left, right| _mm_add_epi32(sum, _mm_madd_epi16(left, right)),
-		_mm_setzero_si128,
-		_mm_set1_epi32,
-		_mm_set1_ps,
-		_mm_mul_ps,
-		_mm_add_ps,
-		_mm_cvtepi32_ps
-	);
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+#[inline(always)]
+fn part_mut<T, const N: usize>(slice: &mut [T], at: usize) -> &mut [T; N] {
+	(&mut slice[at..at + N])
+		.try_into()
+		.expect("the slice has this length; qed")
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-
-	#[test]
-	fn the_plain_kernel_equals_the_others_at_the_bound_of_the_integers() {
-		// GIVEN the greatest sum a block can have, in every element
-		let pair = 4095 << 16 | 4095;
-		let (a, b) = ([pair; UNIT], [pair; UNIT]);
-		let (a_scales, b_scales) = ([0.25; GROUP], [2.0; GROUP]);
-		for (by_pair, first) in [(true, true), (false, true), (true, false), (false, false)] {
-			let part = Block {
-				a: &a,
-				a_scales: &a_scales,
-				within: 8,
-				by_pair,
-				b: &b,
-				b_scales: &b_scales,
-				pairs: PAIRS,
-				width: 32,
-				first,
-			};
-			// WHEN it is computed without and with each instruction set
-			let mut expected = [1.0; HEIGHT * GROUP];
-			plain(&part, &mut expected, GROUP);
-			for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
-				let mut out = [1.0; HEIGHT * GROUP];
-				block(isa, &part, &mut out, GROUP);
-				// THEN all agree, and nothing wrapped: 4095 * 4095 * 128 / 2
-				assert_eq!(out, expected, "{isa}");
-				assert_eq!(
-					out[0],
-					2_146_435_200_f32 * 0.5 + if first { 0.0 } else { 1.0 }
-				);
-			}
-		}
-	}
-}
+mod tests;

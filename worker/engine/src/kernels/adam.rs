@@ -1,109 +1,86 @@
-//! The optimiser.
+//! The optimiser: one pass over a parameter, its gradient and its moments, in place.
 
-use assay_numerics::ops::adam::{adam_m, adam_p_of_root, adam_radicand, adam_v, AdamCoefficients};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use assay_numerics::ops::adam::{
+	adam_gradient, adam_m, adam_p_of_root, adam_radicand, adam_v, AdamCoefficients,
+};
+use rayon::prelude::*;
 
 use super::elementwise::PIECE;
 use crate::{isa::multiversion, pool::Lane};
 
+/// A parameter and its moments, before the step and after it.
+#[derive(Debug)]
+pub(crate) struct State<'a> {
+	pub(crate) m: &'a mut [f32],
+	pub(crate) v: &'a mut [f32],
+	pub(crate) p: &'a mut [f32],
+}
+
+/// The greatest magnitude patterns of the first moment, the second one and the parameter.
+pub(crate) type Greatest = [u32; 3];
+
 #[inline(always)]
-fn first_body(c: &AdamCoefficients, gradient: &[f32], m: &[f32], out: &mut [f32]) {
-	for ((gradient, m), out) in gradient.iter().zip(m).zip(out) {
-		*out = adam_m(c, *gradient, *m);
-	}
-}
-
-multiversion! {
-	fn first_piece = first_body(
-		c: &AdamCoefficients,
-		gradient: &[f32],
-		m: &[f32],
-		out: &mut [f32],
-	);
-}
-
-/// The first moment.
-pub(crate) fn first(
-	lane: Lane,
-	c: &AdamCoefficients,
+fn update_body(
+	(c, factor): (&AdamCoefficients, f32),
 	gradient: &[f32],
-	m: &[f32],
-	out: &mut [f32],
-) -> u32 {
-	lane.for_work(out.len()).produce(out, PIECE, |index, out| {
-		let range = index * PIECE..index * PIECE + out.len();
-		first_piece(lane.isa, c, &gradient[range.clone()], &m[range], out);
-	})
-}
-
-#[inline(always)]
-fn second_body(c: &AdamCoefficients, gradient: &[f32], v: &[f32], out: &mut [f32]) {
-	for ((gradient, v), out) in gradient.iter().zip(v).zip(out) {
-		*out = adam_v(c, *gradient, *v);
-	}
-}
-
-multiversion! {
-	fn second_piece = second_body(
-		c: &AdamCoefficients,
-		gradient: &[f32],
-		v: &[f32],
-		out: &mut [f32],
-	);
-}
-
-/// The second moment.
-pub(crate) fn second(
-	lane: Lane,
-	c: &AdamCoefficients,
-	gradient: &[f32],
-	v: &[f32],
-	out: &mut [f32],
-) -> u32 {
-	lane.for_work(out.len()).produce(out, PIECE, |index, out| {
-		let range = index * PIECE..index * PIECE + out.len();
-		second_piece(lane.isa, c, &gradient[range.clone()], &v[range], out);
-	})
-}
-
-#[inline(always)]
-fn param_body(c: &AdamCoefficients, p: &[f32], m: &[f32], v: &[f32], out: &mut [f32]) {
-	for (((p, m), v), out) in p.iter().zip(m).zip(v).zip(out) {
+	state: State<'_>,
+) -> Greatest {
+	// Signed, because baseline x86-64 compares signed integers only.
+	let mut greatest = [0_i32; 3];
+	let State { m, v, p } = state;
+	for (((gradient, m), v), p) in gradient.iter().zip(m).zip(v).zip(p) {
+		let gradient = adam_gradient(c, *gradient, factor);
+		*m = adam_m(c, gradient, *m);
+		*v = adam_v(c, gradient, *v);
 		// The machine's root is correctly rounded, as the specification's is.
-		let root = adam_radicand(c, *v).sqrt();
-		*out = adam_p_of_root(c, *p, *m, root);
+		*p = adam_p_of_root(c, *p, *m, adam_radicand(c, *v).sqrt());
+		for (greatest, x) in greatest.iter_mut().zip([*m, *v, *p]) {
+			let magnitude = (x.to_bits() & 0x7FFF_FFFF) as i32;
+			*greatest = if magnitude > *greatest {
+				magnitude
+			} else {
+				*greatest
+			};
+		}
 	}
+	greatest.map(|greatest| greatest as u32)
 }
 
 multiversion! {
-	fn param_piece = param_body(
-		c: &AdamCoefficients,
-		p: &[f32],
-		m: &[f32],
-		v: &[f32],
-		out: &mut [f32],
-	);
+	fn update_piece = update_body(
+		c: (&AdamCoefficients, f32),
+		gradient: &[f32],
+		state: State<'_>,
+	) -> Greatest;
 }
 
-/// The parameter, from both moments after the step.
-pub(crate) fn param(
+/// Makes both moments and the parameter those after the step. With the coefficients comes the factor
+/// of clipping, 1 without.
+pub(crate) fn update(
 	lane: Lane,
-	c: &AdamCoefficients,
-	p: &[f32],
-	m: &[f32],
-	v: &[f32],
-	out: &mut [f32],
-) -> u32 {
-	lane.for_work(out.len()).produce(out, PIECE, |index, out| {
-		let range = index * PIECE..index * PIECE + out.len();
-		param_piece(
-			lane.isa,
-			c,
-			&p[range.clone()],
-			&m[range.clone()],
-			&v[range],
-			out,
-		);
-	})
+	c: (&AdamCoefficients, f32),
+	gradient: &[f32],
+	state: State<'_>,
+) -> Greatest {
+	if lane.for_work(gradient.len()).threads == 1 {
+		return update_piece(lane.isa, c, gradient, state);
+	}
+	let most = [const { AtomicU32::new(0) }; 3];
+	let State { m, v, p } = state;
+	let state = m.par_chunks_mut(PIECE).zip(v.par_chunks_mut(PIECE));
+	let state = state.zip(p.par_chunks_mut(PIECE));
+	gradient
+		.par_chunks(PIECE)
+		.zip(state)
+		.for_each(|(gradient, ((m, v), p))| {
+			let greatest = update_piece(lane.isa, c, gradient, State { m, v, p });
+			for (most, greatest) in most.iter().zip(greatest) {
+				most.fetch_max(greatest, Ordering::Relaxed);
+			}
+		});
+	most.map(AtomicU32::into_inner)
 }
 
 #[cfg(test)]
@@ -111,7 +88,7 @@ mod tests {
 	use assay_numerics::{functions, ops::adam::adam_p};
 
 	use super::*;
-	use crate::isa::Isa;
+	use crate::{isa::Isa, pool::Pool};
 
 	#[test]
 	fn updates_of_every_instruction_set_equal_the_specifications_over_all_second_moments() {
@@ -126,33 +103,44 @@ mod tests {
 			rate: 1e-3,
 			keep: 0.999,
 			epsilon: 1e-8,
+			unscale: 1.0,
 		};
 		let v: Vec<f32> = (0..0x5880_0000_u32)
 			.step_by(1_021)
 			.map(f32::from_bits)
 			.collect();
-		let p: Vec<f32> = v
-			.iter()
-			.enumerate()
-			.map(|(i, _)| (i % 1_000) as f32 - 500.0)
-			.collect();
-		let m: Vec<f32> = v
-			.iter()
-			.enumerate()
-			.map(|(i, _)| (i % 77) as f32 * 1e-3)
-			.collect();
-		let mut out = vec![0.0; v.len()];
+		let part = |divisor: usize, factor: f32| -> Vec<f32> {
+			let values = 0..v.len();
+			values
+				.map(|i| ((i % divisor) as f32 - divisor as f32 / 2.0) * factor)
+				.collect()
+		};
+		let (p, m, gradient) = (part(1_000, 1.0), part(77, 1e-3), part(313, 1e-2));
 		for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
-			// WHEN the parameters are updated
-			param_piece(isa, &c, &p, &m, &v, &mut out);
-			// THEN they have the specification's bits, and so has the machine's root
-			for (((p, m), v), out) in p.iter().zip(&m).zip(&v).zip(&out) {
-				assert_eq!(
-					out.to_bits(),
-					adam_p(&c, *p, *m, *v).to_bits(),
-					"{v:e}, {isa}"
-				);
-				assert_eq!(v.sqrt().to_bits(), functions::sqrt(*v).to_bits(), "{v:e}");
+			for threads in [1, 2] {
+				// WHEN everything is updated in place
+				let mut after = [m.clone(), v.clone(), p.clone()];
+				let [new_m, new_v, new_p] = &mut after;
+				let state = State {
+					m: new_m,
+					v: new_v,
+					p: new_p,
+				};
+				let pool = Pool::new(threads, isa).unwrap();
+				let greatest = pool.run(|lane| update(lane, (&c, 1.0), &gradient, state));
+				// THEN it has the specification's bits, and so has the machine's root
+				let mut expected = [0; 3];
+				for i in 0..v.len() {
+					let m = adam_m(&c, gradient[i], m[i]);
+					let v = adam_v(&c, gradient[i], v[i]);
+					let p = adam_p(&c, p[i], m, v);
+					for (j, x) in [m, v, p].into_iter().enumerate() {
+						assert_eq!(after[j][i].to_bits(), x.to_bits(), "{j} at {i}, {isa}");
+						expected[j] = expected[j].max(x.to_bits() & 0x7FFF_FFFF);
+					}
+					assert_eq!(v.sqrt().to_bits(), functions::sqrt(v).to_bits(), "{v:e}");
+				}
+				assert_eq!(greatest, expected);
 			}
 		}
 	}

@@ -1,6 +1,10 @@
 //! Ops that look at one element at a time, and the range rule.
 
-use crate::{isa::multiversion, pool::Lane};
+use crate::{
+	isa::multiversion,
+	pool::Lane,
+	tensor::{SIDE, TILE},
+};
 
 /// Elements that one task handles.
 pub(crate) const PIECE: usize = 1 << 13;
@@ -26,24 +30,56 @@ multiversion! {
 }
 
 #[inline(always)]
-fn add_bias_body(x: &[f32], bias: &[f32], out: &mut [f32]) {
-	let width = bias.len();
-	for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-		for ((x, bias), out) in x.iter().zip(bias).zip(out) {
+fn add_bias_body(x: &[f32], bias: &[f32], across: usize, out: &mut [f32]) {
+	let tiles = x.as_chunks::<TILE>().0.iter();
+	let tiles = tiles.zip(out.as_chunks_mut::<TILE>().0).enumerate();
+	for (tile, (x, out)) in tiles {
+		// The bias as often as a tile has rows: one long loop is vectorised as it stands, nested ones
+		// are turned inside out and then gather.
+		let mut repeated = [0.0; TILE];
+		for row in repeated.as_chunks_mut::<SIDE>().0 {
+			row.copy_from_slice(&bias[tile % across * SIDE..][..SIDE]);
+		}
+		for ((x, bias), out) in x.iter().zip(&repeated).zip(out) {
 			*out = x + bias;
 		}
 	}
 }
 
 multiversion! {
-	fn add_bias_rows = add_bias_body(x: &[f32], bias: &[f32], out: &mut [f32]);
+	fn add_bias_strips = add_bias_body(x: &[f32], bias: &[f32], across: usize, out: &mut [f32]);
 }
 
-/// `out[i, j] = x[i, j] + bias[j]`.
-pub(crate) fn add_bias(lane: Lane, x: &[f32], bias: &[f32], out: &mut [f32]) -> u32 {
-	let piece = (PIECE / bias.len()).max(1) * bias.len();
+#[inline(always)]
+fn add_bias_here_body(bias: &[f32], across: usize, rows: &mut [f32]) {
+	for (tile, x) in rows.as_chunks_mut::<TILE>().0.iter_mut().enumerate() {
+		let mut repeated = [0.0; TILE];
+		for row in repeated.as_chunks_mut::<SIDE>().0 {
+			row.copy_from_slice(&bias[tile % across * SIDE..][..SIDE]);
+		}
+		for (x, bias) in x.iter_mut().zip(&repeated) {
+			*x += bias;
+		}
+	}
+}
+
+multiversion! {
+	/// [`add_bias`] in place, to whole strips.
+	pub(crate) fn add_bias_here = add_bias_here_body(
+		bias: &[f32],
+		across: usize,
+		rows: &mut [f32],
+	);
+}
+
+/// `out[i, j] = x[i, j] + bias[j]`, in strips of `across` tiles. The bias is a packed vector, whose
+/// padding is that of the columns.
+pub(crate) fn add_bias(lane: Lane, x: &[f32], bias: &[f32], across: usize, out: &mut [f32]) -> u32 {
+	let strip = across * TILE;
+	let piece = (PIECE / strip).max(1) * strip;
 	lane.for_work(out.len()).produce(out, piece, |index, out| {
-		add_bias_rows(lane.isa, &x[index * piece..][..out.len()], bias, out);
+		let x = &x[index * piece..][..out.len()];
+		add_bias_strips(lane.isa, x, bias, across, out);
 	})
 }
 

@@ -1,94 +1,84 @@
 //! Rows of the data as token ids, their embedding, and its gradient.
 
-use assay_numerics::batch::row_offset;
+use crate::{
+	isa::multiversion,
+	kernels::elementwise::greatest,
+	matrix::Matrix,
+	pool::Lane,
+	tensor::{SIDE, TILE},
+};
 
-use crate::{isa::multiversion, kernels::elementwise::greatest, pool::Lane};
-
-/// Rows of a tile, and positions of a group.
-const TILE: usize = 16;
-
-/// Where a step's rows are drawn from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Source<'a> {
-	pub(crate) data: &'a [u8],
-	pub(crate) seed: &'a [u8; 32],
-	pub(crate) round: u32,
-	pub(crate) slot: u32,
-	pub(crate) step: u32,
-	/// Offsets that a row may start at; at least one.
-	pub(crate) span: u64,
-}
-
-/// Draws the rows of a step, `stride` bytes each.
-pub(crate) fn draw(lane: Lane, source: Source<'_>, stride: usize, ids: &mut [f32]) -> u32 {
-	let Source {
-		data,
-		seed,
-		round,
-		slot,
-		step,
-		span,
-	} = source;
-	lane.produce(ids, TILE * stride, |index, rows| {
-		for (row, ids) in rows.chunks_exact_mut(stride).enumerate() {
-			let row = (index * TILE + row) as u32;
-			let offset = row_offset(seed, round, slot, step, row, span) as usize;
-			copy_ids(&data[offset..offset + stride], ids);
+/// Bytes as the token ids of one row of a strip.
+pub(crate) fn write_ids(bytes: &[u8], row: usize, strip: &mut [f32]) {
+	let tiles = strip.chunks_exact_mut(TILE);
+	for (bytes, tile) in bytes.chunks(SIDE).zip(tiles) {
+		for (id, byte) in tile[row * SIDE..].iter_mut().zip(bytes) {
+			*id = f32::from(*byte);
 		}
-	})
-}
-
-/// Bytes as token ids.
-pub(crate) fn copy_ids(bytes: &[u8], ids: &mut [f32]) {
-	for (id, byte) in ids.iter_mut().zip(bytes) {
-		*id = f32::from(*byte);
 	}
 }
 
-/// The row of the table that an id names. Ids are made from bytes, so the conversion is exact.
+/// The row of the table that an id names. Ids are small integers, so the conversion is exact.
 #[inline(always)]
 pub(crate) fn row_of(id: f32) -> usize {
-	usize::from(id as u8)
+	id as usize
+}
+
+/// The token at one place of the ids, as a row of the table or a column of the logits.
+#[inline(always)]
+pub(crate) fn token(ids: Matrix<'_>, row: usize, position: usize) -> usize {
+	row_of(ids.tile(row / SIDE, position / SIDE)[row % SIDE * SIDE + position % SIDE])
+}
+
+#[inline(always)]
+fn row_at<T>(tile: &[T; TILE], row: usize) -> &[T; SIDE] {
+	tile[row % SIDE * SIDE..][..SIDE]
+		.try_into()
+		.expect("a tile has 16 rows of 16; qed")
 }
 
 /// Copies the table's rows of each token side by side: `out[row, position * width..]`.
 ///
-/// `ids` has `context + 1` tokens a row, of which all but the last are embedded.
+/// `ids` has at least `context` tokens a row, of which so many are embedded.
 pub(crate) fn embed(
 	lane: Lane,
-	ids: &[f32],
+	ids: Matrix<'_>,
 	context: usize,
-	table: &[f32],
-	width: usize,
+	table: Matrix<'_>,
 	out: &mut [f32],
 ) -> u32 {
-	lane.for_work(out.len())
-		.produce(out, TILE * context * width, |index, rows| {
-			for (row, out) in rows.chunks_exact_mut(context * width).enumerate() {
-				let ids = &ids[(index * TILE + row) * (context + 1)..][..context];
-				for (id, out) in ids.iter().zip(out.chunks_exact_mut(width)) {
-					out.copy_from_slice(&table[row_of(*id) * width..][..width]);
+	let across = table.cols() / SIDE;
+	let strip = context * across * TILE;
+	lane.for_work(out.len()).produce(out, strip, |index, out| {
+		for (position, out) in out.chunks_exact_mut(across * TILE).enumerate() {
+			for i in 0..SIDE {
+				let id = token(ids, index * SIDE + i, position);
+				for (j, out) in out.chunks_exact_mut(TILE).enumerate() {
+					out[i * SIDE..][..SIDE].copy_from_slice(row_at(table.tile(id / SIDE, j), id));
 				}
 			}
-		})
+		}
+	})
 }
 
-/// One step of the specification: 16 rows and at most 16 positions.
+/// One step of the specification: a strip of ids and at most 16 positions.
 #[inline(always)]
 fn scatter_body(
-	ids: &[f32],
+	ids: Matrix<'_>,
+	(strip, first): (usize, usize),
 	context: usize,
-	(row, position): (usize, usize),
-	gradient: &[f32],
-	width: usize,
+	gradient: Matrix<'_>,
+	across: usize,
 	out: &mut [f32],
 ) {
-	for row in row..row + TILE {
-		for position in position..context.min(position + TILE) {
-			let id = row_of(ids[row * (context + 1) + position]);
-			let gradient = &gradient[(row * context + position) * width..][..width];
-			for (sum, x) in out[id * width..][..width].iter_mut().zip(gradient) {
-				*sum += x;
+	for i in 0..SIDE {
+		for position in first..context.min(first + SIDE) {
+			let id = token(ids, strip * SIDE + i, position);
+			let out = &mut out[id / SIDE * across * TILE..][..across * TILE];
+			for (j, out) in out.as_chunks_mut::<TILE>().0.iter_mut().enumerate() {
+				let gradient = row_at(gradient.tile(strip, position * across + j), i);
+				let sums = &mut out.as_chunks_mut::<SIDE>().0[id % SIDE];
+				*sums = std::array::from_fn(|lane| sums[lane] + gradient[lane]);
 			}
 		}
 	}
@@ -96,41 +86,42 @@ fn scatter_body(
 
 multiversion! {
 	fn scatter = scatter_body(
-		ids: &[f32],
-		context: usize,
+		ids: Matrix<'_>,
 		from: (usize, usize),
-		gradient: &[f32],
-		width: usize,
+		context: usize,
+		gradient: Matrix<'_>,
+		across: usize,
 		out: &mut [f32],
 	);
 }
 
-/// Adds each token's gradient to its row of the table's, from +0.0: by row tile, group of 16
-/// positions, row, position.
+/// Adds each token's gradient to its row of the table's, from +0.0: by strip, group of 16 positions,
+/// row, position.
 ///
 /// If `watch`, the greatest pattern returned includes the partial sums between steps.
 pub(crate) fn gradient(
 	lane: Lane,
-	ids: &[f32],
+	ids: Matrix<'_>,
 	context: usize,
-	gradient: &[f32],
-	(width, watch): (usize, bool),
+	gradient: Matrix<'_>,
+	watch: bool,
 	out: &mut [f32],
 ) -> u32 {
+	let across = gradient.cols() / SIDE / context;
 	let mut met = 0;
 	out.fill(0.0);
-	for row in (0..gradient.len() / (context * width)).step_by(TILE) {
-		for position in (0..context).step_by(TILE) {
+	for strip in 0..gradient.rows() / SIDE {
+		for position in (0..context).step_by(SIDE) {
 			if watch {
 				met = met.max(greatest(lane.isa, out));
 			}
 			scatter(
 				lane.isa,
 				ids,
+				(strip, position),
 				context,
-				(row, position),
 				gradient,
-				width,
+				across,
 				out,
 			);
 		}

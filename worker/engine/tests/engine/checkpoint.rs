@@ -92,7 +92,9 @@ fn parameters_of_another_plan_are_refused() {
 		engine
 			.aggregate(&own, std::slice::from_ref(&other))
 			.unwrap_err(),
-		engine.generate(&other, b"", 1, 1.0, &[0; 32]).unwrap_err(),
+		engine
+			.generate_bytes(&other, b"", 1, 1.0, &[0; 32])
+			.unwrap_err(),
 	];
 	for error in errors {
 		assert!(matches!(error, EngineError::ParamsOfAnotherPlan), "{error}");

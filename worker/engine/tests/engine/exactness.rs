@@ -1,19 +1,27 @@
 //! Every tile that the engine computes is the one that the specification defines.
 
+use std::sync::Arc;
+
 use assay_engine::{Engine, EngineError, Isa, Params, TaskInput, Transcript};
 use assay_numerics::{
-	aggregate_tile, held_out_offset, train_bytes, Decimal, Env, Loss, Memory, OpKind, Program,
-	StepPlan,
+	aggregate_tile, held_out_offset, train_items, Adapter, Classifier, CosineDecay, Decimal, Env,
+	Loss, Memory, Model, OpKind, Program, StepPlan,
 };
 
 use proptest::prelude::*;
 
-use crate::support::{engine, memory_of, noise, plan, task, tiles, tiny, with_adam};
+use crate::support::{
+	engine, gpt, memory_of, noise, older, plan, rotary, task, tiles, tiny, with_adam,
+};
 
 /// Compares every tile of every op's output of one step.
 fn compare(program: &Program, memory: &Memory, transcript: &Transcript, what: &str) {
 	assert_eq!(transcript.outputs().len(), program.ops().len());
 	for (op, output) in program.ops().iter().zip(transcript.outputs()) {
+		if op.kind.is_virtual() {
+			assert!(output.is_empty());
+			continue;
+		}
 		let expected = memory.tiles(op.output);
 		let found = tiles(output);
 		assert_eq!(found.len(), expected.len(), "{what}: {:?}", op.kind);
@@ -25,9 +33,24 @@ fn compare(program: &Program, memory: &Memory, transcript: &Transcript, what: &s
 
 /// Runs `steps` steps by the specification and compares the last of them.
 fn compare_step(plan: &StepPlan, parent: &Params, input: &TaskInput<'_>, steps: u32) {
+	compare_step_of(plan, None, (parent, input), steps);
+}
+
+/// The same for adapters of a model.
+fn compare_step_of(
+	plan: &StepPlan,
+	base: Option<&Arc<Params>>,
+	(parent, input): (&Params, &TaskInput<'_>),
+	steps: u32,
+) {
 	let program = engine(plan).program().clone();
 	let mut memory = memory_of(&program, parent, input.data);
-	let train = train_bytes(input.data.len() as u64);
+	let frozen = base.map_or(Vec::new(), |base| base.tensors().map(tiles).collect());
+	for (id, tiles) in program.frozen().iter().zip(frozen) {
+		memory.set(*id, tiles);
+	}
+	let items = input.data.len() as u64 / u64::from(program.outline().item_bytes());
+	let train = train_items(items);
 	for step in 0..steps {
 		if step > 0 {
 			memory.advance(&program);
@@ -40,14 +63,26 @@ fn compare_step(plan: &StepPlan, parent: &Params, input: &TaskInput<'_>, steps: 
 			input.steps,
 			train,
 		);
+		let env = env.with_turns(program.outline().turns());
 		memory.run(&program, &env).expect("the step stays in range");
 	}
 	for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
 		for threads in [1, 2] {
-			let engine = Engine::with_isa(plan, threads, isa).unwrap();
+			let mut engine = Engine::with_isa(plan, threads, isa).unwrap();
+			if let Some(base) = base {
+				engine = engine.with_base(base.clone()).unwrap();
+			}
 			let transcript = engine.transcript(input, steps - 1).unwrap();
 			let what = format!("{plan:?}, {isa}, {threads} threads, step {}", steps - 1);
 			compare(&program, &memory, &transcript, &what);
+			if steps < input.steps {
+				continue;
+			}
+			// Training keeps less in memory than a transcript.
+			let trained = engine.train(input, &mut |_| {}).unwrap().params;
+			for (id, bytes) in program.next_params().iter().zip(trained.tensors()) {
+				assert!(tiles(bytes) == memory.tiles(*id), "{what}, trained");
+			}
 		}
 	}
 }
@@ -67,8 +102,139 @@ fn every_tile_of_plans_of_many_shapes_equals_the_specification() {
 	let data = noise(5_000);
 	for plan in plans {
 		let parent = engine(&plan).init(&[3; 32]);
-		compare_step(&plan, &parent, &task(&parent, &data, 3), 2);
+		compare_step(&plan, &parent, &task(&parent, &data, 2), 2);
 	}
+}
+
+#[test]
+fn every_tile_of_decoders_of_many_shapes_equals_the_specification() {
+	let data: Vec<u8> = noise(9_000).into_iter().map(|byte| byte % 61).collect();
+	let plans = [
+		gpt(|_| {}, 1),
+		gpt(older, 2),
+		gpt(|model| model.context = 48, 3),
+		gpt(
+			|model| {
+				// Blocks of 128 positions that are not whole, heads that share keys and values.
+				model.context = 144;
+				model.heads = 4;
+				model.kv_heads = 2;
+				model.head = 32;
+				model.positions = rotary(32, 10_000.0);
+				model.vocabulary = 61;
+				model.two_terms = true;
+			},
+			2,
+		),
+		gpt(
+			|model| {
+				// Heads wider than a block.
+				older(model);
+				model.heads = 1;
+				model.kv_heads = 1;
+				model.head = 144;
+				model.context = 32;
+			},
+			1,
+		),
+	];
+	for plan in plans {
+		let parent = engine(&plan).init(&[3; 32]);
+		compare_step(&plan, &parent, &task(&parent, &data, 2), 2);
+	}
+}
+
+#[test]
+fn adapters_train_the_same_tiles_as_the_specification_and_leave_their_model_as_it_is() {
+	// GIVEN a model, and a plan for adapters of it
+	let data = noise(9_000);
+	let whole = gpt(|model| model.kv_heads = 1, 1);
+	let base = Arc::new(engine(&whole).init(&[8; 32]));
+	let plan = gpt(
+		|model| {
+			model.kv_heads = 1;
+			model.adapter = Some(Adapter {
+				rank: 16,
+				scale: Decimal::new(2, 0),
+				base: base.root(),
+			});
+		},
+		1,
+	);
+	let parent = engine(&plan).init(&[3; 32]);
+	let input = task(&parent, &data, 3);
+	// WHEN they are trained without the model, or with another one THEN that is refused
+	let missing = engine(&plan).train(&input, &mut |_| {}).unwrap_err();
+	assert!(matches!(missing, EngineError::NoBase), "{missing}");
+	let other = Arc::new(engine(&whole).init(&[9; 32]));
+	let refused = engine(&plan).with_base(other).unwrap_err();
+	assert!(
+		matches!(refused, EngineError::OtherBase { .. }),
+		"{refused}"
+	);
+	let refused = engine(&whole).with_base(base.clone()).unwrap_err();
+	assert!(
+		matches!(refused, EngineError::ParamsOfAnotherPlan),
+		"{refused}"
+	);
+	// WHEN they are trained with it THEN every tile is the specification's
+	compare_step_of(&plan, Some(&base), (&parent, &input), 3);
+}
+
+#[test]
+fn every_tile_of_classifiers_with_decay_limit_and_loss_scale_equals_the_specification() {
+	// GIVEN records of 32 bytes and a label below 7
+	let mut data = noise(33 * 300);
+	for record in data.chunks_exact_mut(33) {
+		record[32] %= 7;
+	}
+	let mut plan = with_adam(plan(2, 16, &[16], 48), |adam| {
+		adam.clip = Some(Decimal::new(1, -2));
+		adam.decay = Some(CosineDecay {
+			steps: 3,
+			floor: Decimal::new(1, -1),
+		});
+		adam.warmup = 2;
+	});
+	plan.loss_scale = 9;
+	plan.model = Model::Classifier(Classifier {
+		inputs: 32,
+		hidden: vec![272, 16].try_into().unwrap(),
+		classes: 7,
+	});
+	let parent = engine(&plan).init(&[3; 32]);
+	// WHEN it is trained THEN every tile is the specification's
+	compare_step(&plan, &parent, &task(&parent, &data, 4), 4);
+	// WHEN a label is too great, or the last record is cut THEN both are refused by name
+	let mut bad = data.clone();
+	bad.iter_mut()
+		.skip(32)
+		.step_by(33)
+		.for_each(|label| *label = 7);
+	let refused = engine(&plan).train(&task(&parent, &bad, 1), &mut |_| {});
+	assert!(matches!(
+		refused,
+		Err(EngineError::BadData {
+			value: 7,
+			most: 6,
+			..
+		})
+	));
+	let refused = engine(&plan).check_data(&bad);
+	assert!(matches!(
+		refused,
+		Err(EngineError::BadData {
+			item: 0,
+			value: 7,
+			most: 6
+		})
+	));
+	assert!(engine(&plan).check_data(&data).is_ok());
+	let refused = engine(&plan).train(&task(&parent, &data[1..], 1), &mut |_| {});
+	assert!(matches!(
+		refused,
+		Err(EngineError::DataNotWhole { item: 33, .. })
+	));
 }
 
 proptest! {
@@ -170,7 +336,7 @@ fn the_first_op_that_leaves_the_range_is_the_specifications() {
 			});
 			// WHEN both run one step
 			let mut memory = memory_of(engine.program(), &parent, &data);
-			let train = train_bytes(data.len() as u64);
+			let train = train_items(data.len() as u64);
 			let env = Env::new([7; 32], 0, 0, 0, 1, train);
 			let expected = memory
 				.run(engine.program(), &env)
@@ -264,54 +430,142 @@ fn an_aggregate_is_the_specifications_tile_by_tile() {
 	}
 }
 
-#[test]
-fn partial_sums_that_leave_the_range_between_steps_stop_both() {
-	// GIVEN a layer of two blocks whose products are far out of range and cancel
-	let plan = plan(16, 16, &[16], 16);
-	let engine = engine(&plan);
-	let data = vec![b'a'; 2_000];
-	let huge = (1_u64 << 45) as f32;
+/// Parameters whose elements are `f(tensor, row, col, initial)`.
+fn placed(engine: &Engine, f: impl Fn(usize, u32, u32, f32) -> f32) -> Params {
+	let program = engine.program();
 	let initial = engine.init(&[0; 32]);
-	let mut tensors: Vec<Vec<f32>> = (0..initial.tensors().len())
-		.map(|i| initial.tensor_f32(i).unwrap().1)
-		.collect();
-	tensors[0].fill(1.0);
-	for (at, x) in tensors[1].iter_mut().enumerate() {
-		// 256 rows of 16: the first 128 rows against the last.
-		*x = if at / 16 < 128 { huge } else { -huge };
-	}
-	let canonical = |tensor: usize, plain: &[f32]| -> Vec<u8> {
-		let program = engine.program();
-		let layout = program.tensor(program.params()[tensor]).unwrap().layout;
+	let tensor = |index: usize| -> Vec<u8> {
+		let layout = program.tensor(program.params()[index]).unwrap().layout;
+		let (_, plain) = initial.tensor_f32(index).unwrap();
 		let [rows, cols] = layout.shape();
 		let mut out = vec![assay_numerics::Tile::ZERO; layout.tiles() as usize];
-		for row in 0..rows {
-			for col in 0..cols {
-				let (tile, place) = layout.place(row, col).unwrap();
-				out[tile as usize].0[place] = plain[(row * cols + col) as usize];
-			}
+		for (row, col) in (0..rows).flat_map(|row| (0..cols).map(move |col| (row, col))) {
+			let (tile, place) = layout.place(row, col).unwrap();
+			let x = plain[(row * cols + col) as usize];
+			out[tile as usize].0[place] = f(index, row, col, x);
 		}
 		out.iter().flat_map(|tile| tile.to_bytes()).collect()
 	};
-	let bytes: Vec<_> = tensors
-		.iter()
-		.enumerate()
-		.map(|(i, plain)| canonical(i, plain))
-		.collect();
-	let parent = Params::from_tensors(engine.program(), &bytes).unwrap();
-	// WHEN both run one step
-	let mut memory = memory_of(engine.program(), &parent, &data);
-	let env = Env::new([7; 32], 0, 0, 0, 1, train_bytes(2_000));
-	let stopped = memory.run(engine.program(), &env).unwrap_err();
-	let found = engine
-		.train(&task(&parent, &data, 1), &mut |_| ())
-		.unwrap_err();
-	// THEN both stop at that product, although its sum would be zero
-	let op = &engine.program().ops()[stopped.op as usize];
+	let tensors: Vec<_> = (0..program.params().len()).map(tensor).collect();
+	Params::from_tensors(program, &tensors).unwrap()
+}
+
+/// Runs one step by both, which must both stop at the same op, a product of several steps.
+fn both_stop_at_a_product(engine: &Engine, parent: &Params, data: &[u8]) {
+	let program = engine.program();
+	let mut memory = memory_of(program, parent, data);
+	let items = data.len() as u64 / u64::from(program.outline().item_bytes());
+	let env = Env::new([7; 32], 0, 0, 0, 1, train_items(items));
+	let stopped = memory.run(program, &env).unwrap_err();
+	let found = engine.train(&task(parent, data, 1), &mut |_| ());
+	let found = found.unwrap_err();
+	let op = &program.ops()[stopped.op as usize];
 	assert!(matches!(op.kind, OpKind::MatMul { .. }));
-	assert!(assay_numerics::ops::steps(op) > 1);
+	assert!(assay_numerics::ops::steps(op, 0) > 1);
 	assert!(
 		matches!(found, EngineError::OutOfRange { step: 0, op } if op == stopped.op as usize),
 		"{found}"
 	);
+}
+
+#[test]
+fn partial_sums_that_leave_the_range_between_steps_stop_both() {
+	let huge = (1_u64 << 45) as f32;
+	// GIVEN a layer of two blocks of 128 inputs whose products are far out of range and cancel: of
+	// embedded bytes, and of features
+	let bytes = engine(&plan(16, 16, &[16], 16));
+	let parent = placed(&bytes, |tensor, row, _, x| match tensor {
+		0 => 1.0,
+		1 if row < 128 => huge,
+		1 => -huge,
+		_ => x,
+	});
+	// WHEN both run one step THEN both stop at that product, although its sum would be zero
+	both_stop_at_a_product(&bytes, &parent, &[b'a'; 2_000]);
+	let mut features = plan(2, 16, &[16], 16);
+	features.model = Model::Classifier(Classifier {
+		inputs: 256,
+		hidden: vec![16].try_into().unwrap(),
+		classes: 2,
+	});
+	let features = engine(&features);
+	let parent = placed(&features, |tensor, row, _, x| match tensor {
+		0 if row < 128 => huge,
+		0 => -huge,
+		_ => x,
+	});
+	let mut data = vec![255; 257 * 40];
+	data.iter_mut()
+		.skip(256)
+		.step_by(257)
+		.for_each(|label| *label = 1);
+	both_stop_at_a_product(&features, &parent, &data);
+}
+
+#[test]
+fn scores_that_are_masked_may_leave_the_range_between_steps() {
+	// GIVEN heads of two blocks; queries that are not zero before position 5 only; and keys that are huge
+	// at position 5 only, in the first block against the second: no visible score is anything but zero,
+	// while masked ones are far out of range on their way
+	let plan = gpt(
+		|model| {
+			older(model);
+			model.heads = 1;
+			model.kv_heads = 1;
+			model.head = 144;
+			model.layers = 1;
+			model.tied = false;
+		},
+		1,
+	);
+	let engine = engine(&plan);
+	let names: Vec<String> = engine
+		.program()
+		.params()
+		.iter()
+		.map(|id| engine.program().tensor(*id).unwrap().name.clone())
+		.collect();
+	let huge = (1_u64 << 44) as f32;
+	// A norm makes of a row with a single one two different values, so that the difference of two columns
+	// is zero unless one of them has the one. Column 3 never has it.
+	let parent = placed(&engine, |tensor, row, col, x| {
+		let name = names[tensor].as_str();
+		let is = |suffix: &str| name.ends_with(suffix);
+		let difference = |column: u32, value: f32| match col {
+			_ if col == column => value,
+			3 => -value,
+			_ => 0.0,
+		};
+		if is("embed_tokens.weight") || is("q_proj.bias") || is("k_proj.bias") {
+			0.0
+		} else if is("embed_positions.weight") {
+			let one = match row {
+				0..5 => 1,
+				5 => 0,
+				_ => 2,
+			};
+			f32::from(u8::from(col == one))
+		} else if is("q_proj.weight") {
+			difference(1, 1.0)
+		} else if is("k_proj.weight") {
+			difference(0, if row < 128 { huge } else { -8.0 * huge })
+		} else {
+			x
+		}
+	});
+	let data = vec![0; 400];
+	// WHEN both run one step THEN they agree on how it ends
+	let program = engine.program();
+	let mut memory = memory_of(program, &parent, &data);
+	let env = Env::new([7; 32], 0, 0, 0, 1, train_items(400));
+	let expected = memory
+		.run(program, &env)
+		.map_err(|stopped| stopped.op as usize);
+	let found = engine.train(&task(&parent, &data, 1), &mut |_| ());
+	let found = match found {
+		Ok(_) => Ok(()),
+		Err(EngineError::OutOfRange { op, .. }) => Err(op),
+		Err(error) => panic!("{error}"),
+	};
+	assert_eq!(found, expected);
 }

@@ -45,6 +45,7 @@ fn every_root_of_the_golden_steps_is_reproduced() {
 			round: 1,
 			slot: 2,
 			steps: steps.len() as u32,
+			stride: steps.len() as u32,
 			fault: None,
 		};
 		for (step, golden) in steps.iter().enumerate() {

@@ -73,19 +73,33 @@ fn generated_text_depends_on_nothing_but_its_arguments() {
 		.map(|isa| {
 			let engine = Engine::with_isa(&plan, 2, isa).unwrap();
 			engine
-				.generate(&trained, b"the qui", 40, 0.5, &[9; 32])
+				.generate_bytes(&trained, b"the qui", 40, 0.5, &[9; 32])
 				.unwrap()
 		})
 		.collect();
 	assert!(texts.iter().all(|text| *text == texts[0]));
 	let engine = engine(&plan);
 	let other = engine
-		.generate(&trained, b"the qui", 40, 2.0, &[8; 32])
+		.generate_bytes(&trained, b"the qui", 40, 2.0, &[8; 32])
 		.unwrap();
 	assert_ne!(other, texts[0]);
 	// What was learned continues the prompt.
 	let greedy = engine
-		.generate(&trained, b"the qui", 13, 0.0, &[0; 32])
+		.generate_bytes(&trained, b"the qui", 13, 0.0, &[0; 32])
 		.unwrap();
 	assert_eq!(String::from_utf8_lossy(&greedy), "ck brown fox ");
+}
+
+#[test]
+fn the_memory_that_training_needs_is_known_before_it_is_taken() {
+	// GIVEN a decoder: parameters, two moments and the gradients are four times a checkpoint
+	let plan = crate::support::gpt(|model| model.width = 256, 1);
+	let engine = engine(&plan);
+	let needed = engine.memory_needed();
+	let checkpoint = engine.program().checkpoint_bytes();
+	// THEN it needs more than that, and less than all tensors of a step together would take
+	let all = engine.program().tensors().iter();
+	let all: u64 = all.map(|tensor| tensor.layout.bytes()).sum();
+	assert!(needed > 4 * checkpoint, "{needed} for {checkpoint}");
+	assert!(needed < all, "{needed} of {all}");
 }

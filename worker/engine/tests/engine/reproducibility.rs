@@ -1,9 +1,9 @@
 //! Threads and instruction sets change nothing but the time.
 
 use assay_engine::{Engine, EngineError, Fault, Isa, TaskInput};
-use assay_numerics::{list_root, state_root, ZERO_ROOT};
+use assay_numerics::{list_root, state_root, Decimal, ZERO_ROOT};
 
-use crate::support::{engine, noise, plan, task, tiny};
+use crate::support::{engine, gpt, noise, older, plan, task, tiny, with_adam};
 
 #[test]
 fn a_thousand_steps_have_the_same_roots_on_any_threads_and_instruction_set() {
@@ -19,6 +19,51 @@ fn a_thousand_steps_have_the_same_roots_on_any_threads_and_instruction_set() {
 			assert_eq!(found, expected, "{isa}, {threads} threads");
 		}
 	}
+}
+
+#[test]
+fn every_state_of_a_thousand_steps_of_decoders_is_the_same_on_any_threads_and_instruction_set() {
+	// GIVEN decoders of both manners, one with a vocabulary that does not fill its tiles, and the root
+	// of every state in the trace
+	let data: Vec<u8> = noise(10_000).into_iter().map(|byte| byte % 61).collect();
+	let odd = gpt(|model| (model.vocabulary, model.kv_heads) = (61, 1), 1);
+	let odd = with_adam(odd, |adam| adam.clip = Some(Decimal::new(5, -1)));
+	for plan in [odd, gpt(older, 1)] {
+		let parent = engine(&plan).init(&[1; 32]);
+		let input = TaskInput {
+			stride: 1,
+			..task(&parent, &data, 1_000)
+		};
+		let expected = engine(&plan).train(&input, &mut |_| ()).unwrap();
+		assert_eq!(expected.trace.len(), 1_001);
+		// WHEN they are trained with any instruction set and number of threads THEN no root differs
+		for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+			for threads in [1, 2, 8] {
+				let engine = Engine::with_isa(&plan, threads, isa).unwrap();
+				let found = engine.train(&input, &mut |_| ()).unwrap();
+				assert_eq!(found, expected, "{isa}, {threads} threads");
+			}
+		}
+	}
+}
+
+#[test]
+fn the_trace_has_the_root_of_the_state_at_every_border_of_segments() {
+	// GIVEN seven steps in segments of three, the last one shorter
+	let plan = tiny();
+	let engine = engine(&plan);
+	let parent = engine.init(&[1; 32]);
+	let data = noise(1_000);
+	let whole = task(&parent, &data, 7);
+	let output = engine.train(&TaskInput { stride: 3, ..whole }, &mut |_| ());
+	let trace = output.unwrap().trace;
+	// WHEN every state is known THEN the trace has those before the first step and after 3, 6 and 7
+	let all = engine.train(&TaskInput { stride: 1, ..whole }, &mut |_| ());
+	let all = all.unwrap().trace;
+	assert_eq!(all.len(), 8);
+	assert_eq!(trace, [all[0], all[3], all[6], all[7]]);
+	let refused = engine.train(&TaskInput { stride: 0, ..whole }, &mut |_| ());
+	assert!(matches!(refused, Err(EngineError::NoStride)));
 }
 
 #[test]

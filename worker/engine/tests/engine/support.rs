@@ -2,29 +2,47 @@
 
 use assay_engine::{Engine, Isa, Params, TaskInput};
 use assay_numerics::{
-	AdamW, ByteMlp, Decimal, Memory, Model, Optimiser, Profile, Program, StepPlan, Tile,
+	samples, AdamW, Decimal, FeedForward, Gpt, Memory, Model, Norm, Optimiser, Positions, Program,
+	StepPlan, Tile,
 };
 
 /// A plan of these sizes with ordinary hyperparameters.
 pub(crate) fn plan(context: u16, embedding: u16, hidden: &[u16], batch: u32) -> StepPlan {
-	let hidden = hidden.to_vec().try_into().expect("at most eight layers");
-	StepPlan {
-		model: Model::ByteMlp(ByteMlp {
-			context,
-			embedding,
-			hidden,
-		}),
-		optimiser: Optimiser::AdamW(AdamW {
-			learning_rate: Decimal::new(2, -3),
-			beta1: Decimal::new(9, -1),
-			beta2: Decimal::new(99, -2),
-			epsilon: Decimal::new(1, -8),
-			weight_decay: Decimal::new(1, -2),
-			warmup: 4,
-		}),
-		batch,
-		profile: Profile::Exact12V1,
+	with_adam(samples::byte_mlp(context, embedding, hidden, batch), eager)
+}
+
+/// A rate at which a few steps are enough to see a difference.
+fn eager(adam: &mut AdamW) {
+	adam.learning_rate = Decimal::new(2, -3);
+	adam.warmup = 4;
+}
+
+/// A decoder of two small blocks; `change` makes another one of it.
+pub(crate) fn gpt(change: impl FnOnce(&mut Gpt), batch: u32) -> StepPlan {
+	let mut plan = with_adam(samples::gpt(16, 32, 2, batch), eager);
+	if let Model::Gpt(model) = &mut plan.model {
+		change(model);
 	}
+	plan
+}
+
+/// The usual turns of a head of this width.
+pub(crate) fn rotary(head: u16, base: f64) -> Positions {
+	let turn = |pair: u16| {
+		let frequency = base.powf(-2.0 * f64::from(pair) / f64::from(head));
+		(frequency / std::f64::consts::TAU * 2_f64.powi(64)) as u64
+	};
+	let turns: Vec<u64> = (0..head / 2).map(turn).collect();
+	Positions::Rotary(turns.try_into().expect("a head has at most 128 pairs"))
+}
+
+/// The same decoder in the manner of older models.
+pub(crate) fn older(model: &mut Gpt) {
+	model.norm = Norm::Layer;
+	model.positions = Positions::Learned;
+	model.mlp = FeedForward::Plain;
+	model.biases = true;
+	model.tied = true;
 }
 
 /// The smallest model there is.
@@ -53,6 +71,7 @@ pub(crate) fn task<'a>(parent: &'a Params, data: &'a [u8], steps: u32) -> TaskIn
 		round: 0,
 		slot: 0,
 		steps,
+		stride: steps,
 		fault: None,
 	}
 }
