@@ -6,12 +6,12 @@
 	reason = "benchmarks run off-chain, on numbers of their own"
 )]
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
+use assay_numerics::{samples, Outline};
 use assay_protocol::{
 	reward::MAX_UPTIME_PPM, Balance, CheckpointRef, Counts, DataRef, JobId, Loss, Phase, Plan,
-	RoundFact, RoundRecord, Shares, Slot, SlotState, StepPlan, Terms, Unpaid, Unsealed, Verdict,
-	Windows,
+	RoundFact, RoundRecord, Shares, Slot, SlotState, Terms, Unpaid, Unsealed, Verdict, Windows,
 };
 use assay_traits::Rounds as _;
 use frame_benchmarking::v2::*;
@@ -37,28 +37,10 @@ const PRICE: Balance = 1_000_000_000_000;
 const STAKE: Balance = PRICE;
 const WINDOW: u32 = 100;
 
-/// The largest program: as many layers, as wide, as a plan can have.
+/// The plan that takes longest to check: as many parameters and as long a plan as there can be.
 fn plan() -> Plan {
-	use assay_numerics::{lower, AdamW, ByteMlp, Decimal, Model, Optimiser, Profile};
-	let decimal = |mantissa, exponent| Decimal { mantissa, exponent };
-	let step = StepPlan {
-		model: Model::ByteMlp(ByteMlp {
-			context: 8,
-			embedding: 16,
-			hidden: BoundedVec::truncate_from(vec![16; 8]),
-		}),
-		optimiser: Optimiser::AdamW(AdamW {
-			learning_rate: decimal(1, -3),
-			beta1: decimal(9, -1),
-			beta2: decimal(999, -3),
-			epsilon: decimal(1, -8),
-			weight_decay: decimal(1, -2),
-			warmup: 0,
-		}),
-		batch: 16,
-		profile: Profile::Exact12V1,
-	};
-	let bytes = lower(&step)
+	let step = samples::largest();
+	let bytes = Outline::new(&step)
 		.expect("the plan is in range")
 		.checkpoint_bytes();
 	Plan {

@@ -18,7 +18,7 @@ mod errors {
 		/// The encoded plan is too long.
 		#[codec(index = 2)]
 		PlanTooLong,
-		/// The token stream is too short to train on, or longer than supported.
+		/// The data are too few to train on, or more than supported.
 		#[codec(index = 3)]
 		DataBytesOutOfRange,
 		/// A task has no steps, or too many.
@@ -136,5 +136,24 @@ mod errors {
 		/// The chain's own records disagree. A defect: please report it.
 		#[codec(index = 41)]
 		Inconsistent,
+		/// The data end in the middle of a token or record. The runtime API `JobsApi_check` tells
+		/// the bytes that their length must be a multiple of.
+		#[codec(index = 42)]
+		DataNotWholeItems,
+		/// The held-out part of the data, the last sixteenth, is too short for a single example:
+		/// bring more data or shorten the context.
+		#[codec(index = 43)]
+		DataHoldsNoExample,
+		/// Adapters are trained without a chain only: workers cannot fetch the model that they belong
+		/// to.
+		#[codec(index = 44)]
+		AdaptersNotYet,
+		/// The checkpoint is larger than what any worker can be asked to hold: take a smaller model.
+		#[codec(index = 45)]
+		CheckpointTooLarge,
+		/// A step has a tensor that is larger than what any worker can be asked to hold: take a smaller
+		/// batch or context.
+		#[codec(index = 46)]
+		StepTooLarge,
 	}
 }

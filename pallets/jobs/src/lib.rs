@@ -335,8 +335,8 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Posts a job and deposits its escrow.
 		///
-		/// The plan is lowered to its program once, and what that tells is kept: nothing lowers it
-		/// again. The terms are frozen. The budget of all rounds and [`Config::JobDeposit`] move
+		/// The plan's outline is asked once for its sizes and operations, which are kept. The terms are
+		/// frozen. The budget of all rounds and [`Config::JobDeposit`] move
 		/// from the caller to the job's sub-account.
 		///
 		/// **Dispatch Origin:** signed by the submitter.
@@ -346,7 +346,8 @@ pub mod pallet {
 		///
 		/// **Events:** `JobPosted`.
 		///
-		/// **Complexity:** linear in the ops of the program, which the plan's bounds limit.
+		/// **Complexity:** linear in the number of the model's parameter tensors, at most some
+		/// thousands. No list of ops is made.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::post_job())]
 		pub fn post_job(origin: OriginFor<T>, plan: Plan, terms: Terms) -> DispatchResult {

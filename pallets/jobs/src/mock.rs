@@ -3,7 +3,7 @@
 
 use assay_protocol::{
 	reward, Balance, BlockNumber, CheckpointRef, DataRef, JobId, Plan, SessionIndex, Shares,
-	StepPlan, TaskKey, Terms, Windows,
+	TaskKey, Terms, Windows,
 };
 use assay_traits::{Bonds, Offence, Rewards, Role, Rounds as _, Slash, Stakes};
 use frame_support::{
@@ -217,25 +217,9 @@ impl Rewards<AccountId> for Formula {
 
 /// A plan of the smallest model.
 pub(crate) fn plan() -> Plan {
-	let decimal = |mantissa, exponent| assay_numerics::Decimal { mantissa, exponent };
-	let step = StepPlan {
-		model: assay_numerics::Model::ByteMlp(assay_numerics::ByteMlp {
-			context: 8,
-			embedding: 16,
-			hidden: vec![16].try_into().unwrap(),
-		}),
-		optimiser: assay_numerics::Optimiser::AdamW(assay_numerics::AdamW {
-			learning_rate: decimal(1, -3),
-			beta1: decimal(9, -1),
-			beta2: decimal(999, -3),
-			epsilon: decimal(1, -8),
-			weight_decay: decimal(1, -2),
-			warmup: 0,
-		}),
-		batch: 16,
-		profile: assay_numerics::Profile::Exact12V1,
-	};
-	let bytes = assay_numerics::lower(&step).unwrap().checkpoint_bytes();
+	let step = assay_numerics::samples::byte_mlp(8, 16, &[16], 16);
+	let outline = assay_numerics::Outline::new(&step).unwrap();
+	let bytes = outline.checkpoint_bytes();
 	Plan {
 		step,
 		data: DataRef {

@@ -27,6 +27,11 @@ impl<T: Config> From<Refusal> for Error<T> {
 			Refusal::NoDataset { .. } => Self::NoDataset,
 			Refusal::AuditBillAbovePool { .. } => Self::AuditBillAbovePool,
 			Refusal::Overflow => Self::AmountTooLarge,
+			Refusal::DataNotWholeItems { .. } => Self::DataNotWholeItems,
+			Refusal::DataHoldsNoExample { .. } => Self::DataHoldsNoExample,
+			Refusal::AdaptersNotYet => Self::AdaptersNotYet,
+			Refusal::CheckpointTooLarge { .. } => Self::CheckpointTooLarge,
+			Refusal::StepTooLarge { .. } => Self::StepTooLarge,
 		}
 	}
 }

@@ -18,15 +18,21 @@ pub const MAX_AUTHORITIES: u32 = 100;
 pub const MAX_OUTPUTS: u32 = 64;
 /// Bytes of an encoded [`Plan`](crate::Plan), at most.
 pub const MAX_PLAN_BYTES: u32 = 4_096;
-/// Rows of the held-out set that a checkpoint is evaluated on, at least.
-pub const MIN_EVAL_ROWS: u32 = 256;
-/// Rows of the held-out set that a checkpoint is evaluated on, at most.
+/// Examples of the held-out set that a checkpoint is evaluated on, at least.
+pub const MIN_EVAL_EXAMPLES: u32 = 16;
+/// Rows of all these examples together, at most: a GPT's example has one for every position. With
+/// the longest context of 4,096 positions, exactly the least number of examples is left.
 pub const MAX_EVAL_ROWS: u32 = 65_536;
-/// Bytes of a token stream, at least: the held-out set is its last sixteenth and must hold a row
-/// of the longest context.
+/// Bytes of data, at least. What a model needs more is checked with its plan: the held-out set is
+/// the last sixteenth and holds at least one example.
 pub const MIN_DATA_BYTES: u64 = 4_096;
-/// Bytes of a token stream, at most: one tebibyte.
+/// Bytes of data, at most: one tebibyte.
 pub const MAX_DATA_BYTES: u64 = 1 << 40;
+/// Bytes of a checkpoint, at most: 32 GiB, or some 8 billion parameters. A worker holds about four
+/// times as much.
+pub const MAX_CHECKPOINT_BYTES: u64 = 1 << 35;
+/// Elements of the largest tensor of a step beside the parameters, at most.
+pub const MAX_STEP_ELEMENTS: u64 = 1 << 30;
 /// Shortest window of a phase, in blocks.
 pub const MIN_WINDOW: BlockNumber = 2;
 /// Longest window of a phase, in blocks: eight hours of 3-second blocks.

@@ -1,11 +1,11 @@
 //! What is trained: the typed plan of a job, its id and the reasons to refuse it.
 
 use crate::{hash, ids::Digest, limits, refusal::Refusal};
-use assay_numerics::{lower, Root, StepPlan};
+use assay_numerics::{batch::span, train_items, Outline, Root, StepPlan};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// The token stream of a job.
+/// The data of a job: a stream of bytes, tokens or records.
 #[derive(
 	Clone,
 	Copy,
@@ -55,7 +55,7 @@ pub struct CheckpointRef {
 pub struct Plan {
 	/// Model, optimiser, batch and numeric profile: one optimiser step.
 	pub step: StepPlan,
-	/// The token stream to train on.
+	/// The data to train on: a whole number of the model's items.
 	pub data: DataRef,
 	/// Optimiser steps of one task, 1..=256.
 	pub steps: u32,
@@ -65,11 +65,12 @@ pub struct Plan {
 	pub parent: CheckpointRef,
 	/// Seed of the initialisation and of the data order. Public, chosen by the submitter.
 	pub seed: [u8; 32],
-	/// Rows of the held-out set that every checkpoint is evaluated on, 256..=65,536.
+	/// Examples of the held-out set that every checkpoint is evaluated on: at least 16, and so many
+	/// that all their rows are at most 65,536. A GPT's example has a row for every position.
 	pub eval_rows: u32,
 }
 
-/// What lowering a plan tells, kept by the chain so that it never lowers a second time.
+/// What a plan's outline tells, kept by the chain so that it asks only once.
 #[derive(
 	Clone,
 	Copy,
@@ -83,8 +84,6 @@ pub struct Plan {
 	TypeInfo,
 )]
 pub struct PlanFacts {
-	/// Root of the list of op records.
-	pub op_list_root: Root,
 	/// Reference FLOPs of one whole task: of one step, times the steps.
 	pub task_flops: u128,
 	/// Reference FLOPs that one verdict recomputes: of one step, times the stride.
@@ -106,8 +105,12 @@ pub fn plan_preimage(plan: &Plan) -> alloc::vec::Vec<u8> {
 /// Checks everything about a plan that can be known without its data.
 ///
 /// # Errors
-/// A [`Refusal`] that names the value and its bound. The first one found, in the order of the
-/// fields; the plan is lowered last, when all its other fields are in range.
+/// A [`Refusal`] that names the value and its bound. The first one found: numbers on their own in
+/// the order of the fields, then the step, then what depends on the model.
+///
+/// # Complexity
+/// Bounded by the number of parameters, not by their size. The list of ops is never built: whoever
+/// needs an op asks the [`Outline`] for its number.
 pub fn check_plan(plan: &Plan) -> Result<PlanFacts, Refusal> {
 	check_length(plan.encoded_size())?;
 	if plan.data.bytes < limits::MIN_DATA_BYTES || plan.data.bytes > limits::MAX_DATA_BYTES {
@@ -129,22 +132,31 @@ pub fn check_plan(plan: &Plan) -> Result<PlanFacts, Refusal> {
 			steps: plan.steps,
 		});
 	}
-	if plan.eval_rows < limits::MIN_EVAL_ROWS || plan.eval_rows > limits::MAX_EVAL_ROWS {
-		return Err(Refusal::EvalRowsOutOfRange {
-			rows: plan.eval_rows,
-			least: limits::MIN_EVAL_ROWS,
-			most: limits::MAX_EVAL_ROWS,
+	let outline = Outline::new(&plan.step).map_err(Refusal::PlanNotLowered)?;
+	if outline.has_frozen() {
+		return Err(Refusal::AdaptersNotYet);
+	}
+	check_data(plan.data.bytes, &outline)?;
+	check_eval_rows(plan.eval_rows, &outline)?;
+	let elements = outline.largest_activation();
+	if elements > limits::MAX_STEP_ELEMENTS {
+		let most = limits::MAX_STEP_ELEMENTS;
+		return Err(Refusal::StepTooLarge { elements, most });
+	}
+	let checkpoint_bytes = outline.checkpoint_bytes();
+	if checkpoint_bytes > limits::MAX_CHECKPOINT_BYTES {
+		return Err(Refusal::CheckpointTooLarge {
+			bytes: checkpoint_bytes,
+			most: limits::MAX_CHECKPOINT_BYTES,
 		});
 	}
-	let program = lower(&plan.step).map_err(Refusal::PlanNotLowered)?;
-	let checkpoint_bytes = program.checkpoint_bytes();
 	if plan.parent.bytes != checkpoint_bytes {
 		return Err(Refusal::ParentBytesWrong {
 			bytes: plan.parent.bytes,
 			expected: checkpoint_bytes,
 		});
 	}
-	let step_flops = u128::from(program.flops_per_step());
+	let step_flops = u128::from(outline.flops_per_step());
 	// A u64 times at most 256 always fits; the refusal is there instead of a panic.
 	let times = |steps: u32| {
 		step_flops
@@ -152,11 +164,43 @@ pub fn check_plan(plan: &Plan) -> Result<PlanFacts, Refusal> {
 			.ok_or(Refusal::Overflow)
 	};
 	Ok(PlanFacts {
-		op_list_root: program.op_list_root(),
 		task_flops: times(plan.steps)?,
 		segment_flops: times(plan.stride)?,
 		checkpoint_bytes,
 	})
+}
+
+/// Data are whole items, and both the training part and the held-out part have room for an example.
+fn check_data(bytes: u64, outline: &Outline) -> Result<(), Refusal> {
+	let item_bytes = outline.item_bytes();
+	let items = bytes.checked_div(item_bytes.into()).unwrap_or(0);
+	if items.checked_mul(item_bytes.into()) != Some(bytes) {
+		return Err(Refusal::DataNotWholeItems { bytes, item_bytes });
+	}
+	let context = outline.context();
+	// The training part is never the shorter one.
+	let held_out = items.saturating_sub(train_items(items));
+	if span(held_out, context) == 0 {
+		return Err(Refusal::DataHoldsNoExample {
+			items: held_out,
+			least: u64::from(context).saturating_add(1),
+		});
+	}
+	Ok(())
+}
+
+/// Examples of the held-out set, by the rows that they have.
+fn check_eval_rows(examples: u32, outline: &Outline) -> Result<(), Refusal> {
+	let each = outline.rows().checked_div(outline.batch()).unwrap_or(1);
+	let most = limits::MAX_EVAL_ROWS.checked_div(each).unwrap_or(0);
+	if examples < limits::MIN_EVAL_EXAMPLES || examples > most {
+		return Err(Refusal::EvalRowsOutOfRange {
+			rows: examples,
+			least: limits::MIN_EVAL_EXAMPLES,
+			most,
+		});
+	}
+	Ok(())
 }
 
 /// No plan of this version comes near the bound; it is for the models to come.

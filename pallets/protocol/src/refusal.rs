@@ -25,7 +25,7 @@ pub enum Refusal {
 		/// The most that is accepted.
 		most: u32,
 	},
-	/// The token stream is too short to train on, or longer than supported.
+	/// The data are too few to train on, or more than supported.
 	#[codec(index = 2)]
 	DataBytesOutOfRange {
 		/// Its bytes.
@@ -54,11 +54,11 @@ pub enum Refusal {
 	/// The held-out set is too small to mean anything, or too large to evaluate.
 	#[codec(index = 5)]
 	EvalRowsOutOfRange {
-		/// Its rows.
+		/// Its examples.
 		rows: u32,
 		/// The least that is accepted.
 		least: u32,
-		/// The most that is accepted.
+		/// The most that is accepted of this model.
 		most: u32,
 	},
 	/// The first checkpoint cannot be one of this model: its bytes are another number.
@@ -162,6 +162,42 @@ pub enum Refusal {
 	/// An amount leaves the range of a balance.
 	#[codec(index = 19)]
 	Overflow,
+	/// The data end in the middle of a token or record.
+	#[codec(index = 20)]
+	DataNotWholeItems {
+		/// The bytes given.
+		bytes: u64,
+		/// What they must be a multiple of: bytes of a token or record.
+		item_bytes: u32,
+	},
+	/// The held-out part of the data, the last sixteenth, is too short for a single example.
+	#[codec(index = 21)]
+	DataHoldsNoExample {
+		/// Tokens or records of that part.
+		items: u64,
+		/// The least that is accepted: the context and one.
+		least: u64,
+	},
+	/// Adapters are trained without a chain only: workers cannot fetch the model that they belong to.
+	#[codec(index = 22)]
+	AdaptersNotYet,
+	/// The checkpoint is larger than what any worker can be asked to hold.
+	#[codec(index = 23)]
+	CheckpointTooLarge {
+		/// Its bytes.
+		bytes: u64,
+		/// The most that is accepted.
+		most: u64,
+	},
+	/// A step has a tensor that is larger than what any worker can be asked to hold: take a smaller
+	/// batch or context.
+	#[codec(index = 24)]
+	StepTooLarge {
+		/// Elements of the largest tensor of a step.
+		elements: u64,
+		/// The most that is accepted.
+		most: u64,
+	},
 }
 
 impl From<Overflow> for Refusal {

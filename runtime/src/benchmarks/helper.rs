@@ -1,8 +1,8 @@
 //! Brings other pallets into the states that the benchmarks of one begin in.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
-use assay_numerics::{AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan};
+use assay_numerics::{samples, Outline};
 use assay_protocol::{
 	limits, Balance, CheckpointRef, DataRef, JobId, Plan, Shares, Terms, Windows,
 };
@@ -100,25 +100,8 @@ fn serve(stash: &AccountId) -> AccountId {
 }
 
 fn plan() -> Plan {
-	let decimal = |mantissa, exponent| Decimal { mantissa, exponent };
-	let step = StepPlan {
-		model: Model::ByteMlp(ByteMlp {
-			context: 8,
-			embedding: 16,
-			hidden: BoundedVec::truncate_from(vec![16]),
-		}),
-		optimiser: Optimiser::AdamW(AdamW {
-			learning_rate: decimal(1, -3),
-			beta1: decimal(9, -1),
-			beta2: decimal(999, -3),
-			epsilon: decimal(1, -8),
-			weight_decay: decimal(1, -2),
-			warmup: 0,
-		}),
-		batch: 16,
-		profile: Profile::Exact12V1,
-	};
-	let bytes = assay_numerics::lower(&step)
+	let step = samples::byte_mlp(8, 16, &[16], 16);
+	let bytes = Outline::new(&step)
 		.expect("the plan is in range")
 		.checkpoint_bytes();
 	Plan {
@@ -134,7 +117,7 @@ fn plan() -> Plan {
 			bytes,
 		},
 		seed: [3; 32],
-		eval_rows: limits::MIN_EVAL_ROWS,
+		eval_rows: limits::MIN_EVAL_EXAMPLES,
 	}
 }
 

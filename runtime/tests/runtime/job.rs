@@ -1,6 +1,6 @@
 //! A small job, and what its submitter, providers and validators do.
 
-use assay_numerics::{AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan};
+use assay_numerics::{samples, Outline};
 use assay_protocol::{
 	CheckpointRef, DataRef, JobId, Loss, Plan, SealContext, Shares, Slot, TaskClaim, TaskReveal,
 	TaskView, Terms, Verdict, VerdictClaim, Windows, ZERO_ROOT,
@@ -37,25 +37,8 @@ const SALT: [u8; 32] = [7; 32];
 
 /// A plan that lowers, of a model too small to be of use.
 pub(crate) fn plan() -> Plan {
-	let decimal = |mantissa, exponent| Decimal { mantissa, exponent };
-	let step = StepPlan {
-		model: Model::ByteMlp(ByteMlp {
-			context: 8,
-			embedding: 16,
-			hidden: vec![32].try_into().expect("one layer of eight"),
-		}),
-		optimiser: Optimiser::AdamW(AdamW {
-			learning_rate: decimal(3, -3),
-			beta1: decimal(9, -1),
-			beta2: decimal(99, -2),
-			epsilon: decimal(1, -8),
-			weight_decay: decimal(1, -2),
-			warmup: 10,
-		}),
-		batch: 16,
-		profile: Profile::Exact12V1,
-	};
-	let program = assay_numerics::lower(&step).expect("the plan lowers");
+	let step = samples::byte_mlp(8, 16, &[32], 16);
+	let outline = Outline::new(&step).expect("the plan is in range");
 	Plan {
 		data: DataRef {
 			root: [1; 32],
@@ -65,7 +48,7 @@ pub(crate) fn plan() -> Plan {
 		stride: 8,
 		parent: CheckpointRef {
 			root: [2; 32],
-			bytes: program.checkpoint_bytes(),
+			bytes: outline.checkpoint_bytes(),
 		},
 		seed: [3; 32],
 		eval_rows: 256,

@@ -81,7 +81,7 @@ fn a_plan_out_of_range_is_refused_for_its_reason() {
 		refuse(|plan| plan.data.bytes = 1, Error::DataBytesOutOfRange);
 		refuse(|plan| plan.steps = 0, Error::StepsOutOfRange);
 		refuse(|plan| plan.stride = 1, Error::StrideNotSteps);
-		refuse(|plan| plan.eval_rows = 255, Error::EvalRowsOutOfRange);
+		refuse(|plan| plan.eval_rows = 15, Error::EvalRowsOutOfRange);
 		refuse(|plan| plan.parent.bytes += 1, Error::ParentBytesWrong);
 	});
 }
@@ -142,6 +142,71 @@ fn the_runtime_can_take_fewer_tasks_and_members_than_the_protocol() {
 		refused(plan(), terms(), Error::ProvidersOutOfRange);
 		MaxMembers::set(3);
 		assert!(Jobs::check(&plan(), &terms()).is_ok());
+	});
+}
+
+#[test]
+fn data_that_a_model_cannot_read_are_refused() {
+	build_and_execute(|| {
+		// GIVEN a decoder of tokens of two bytes, with examples of 1,025 tokens.
+		let mut step = assay_numerics::samples::gpt(1_024, 32, 1, 1);
+		if let assay_numerics::Model::Gpt(model) = &mut step.model {
+			model.vocabulary = 1_000;
+		}
+		let bytes = |bytes| {
+			let mut plan = Plan {
+				step: step.clone(),
+				eval_rows: 16,
+				..plan()
+			};
+			plan.data.bytes = bytes;
+			plan
+		};
+		// WHEN the data end inside of a token, or their last sixteenth is shorter than an example
+		// THEN the job is refused.
+		refused(bytes((1 << 20) + 1), terms(), Error::DataNotWholeItems);
+		refused(bytes(16 * 2_048), terms(), Error::DataHoldsNoExample);
+	});
+}
+
+#[test]
+fn plans_that_no_worker_can_hold_or_begin_are_refused() {
+	build_and_execute(|| {
+		// GIVEN decoders with a tensor, with parameters, with adapters that no worker can do
+		let step = |change: &dyn Fn(&mut assay_numerics::Gpt), batch| {
+			let mut step = assay_numerics::samples::gpt(4_096, 32, 1, batch);
+			if let assay_numerics::Model::Gpt(model) = &mut step.model {
+				change(model);
+			}
+			let mut plan = Plan {
+				eval_rows: 16,
+				..plan()
+			};
+			plan.parent.bytes = assay_numerics::lower(&step).unwrap().checkpoint_bytes();
+			plan.step = step;
+			plan
+		};
+		let wide = step(&|model| model.vocabulary = 262_144, 2);
+		let large = step(
+			&|model| {
+				(model.layers, model.width, model.feed_forward) = (256, 4_096, 16_384);
+			},
+			1,
+		);
+		let adapted = step(
+			&|model| {
+				model.adapter = Some(assay_numerics::Adapter {
+					rank: 16,
+					scale: assay_numerics::Decimal::new(1, 0),
+					base: [7; 32],
+				});
+			},
+			1,
+		);
+		// WHEN they are posted THEN each is refused with its own error.
+		refused(wide, terms(), Error::StepTooLarge);
+		refused(large, terms(), Error::CheckpointTooLarge);
+		refused(adapted, terms(), Error::AdaptersNotYet);
 	});
 }
 

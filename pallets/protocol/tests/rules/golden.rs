@@ -2,7 +2,8 @@
 //!
 //! A difference is a change of a stored format. `ASSAY_BLESS=1` writes the files anew.
 
-use crate::samples::{context, facts, plan, terms};
+use crate::samples::{classifier, context, facts, plan, terms, with_step};
+use assay_numerics::{CosineDecay, Decimal, Optimiser};
 use assay_protocol::{
 	assign::{assign_seed, Order},
 	draw::{closers, committee, draw_preimage, draw_seed},
@@ -39,9 +40,16 @@ fn amount(amount: u128) -> Value {
 fn plan_ids_are_pinned() {
 	let mut long = plan();
 	(long.steps, long.stride, long.eval_rows, long.seed) = (256, 256, 65_536, [255; 32]);
+	// Every field that only some plans have.
+	let mut decoder = with_step(assay_numerics::samples::gpt(16, 32, 2, 4));
+	let Optimiser::AdamW(adam) = &mut decoder.step.optimiser;
+	let floor = Decimal::new(1, -1);
+	adam.decay = Some(CosineDecay { steps: 400, floor });
+	adam.clip = Some(Decimal::new(1, 0));
+	decoder.step.loss_scale = 8;
 	golden(
 		"plan.json",
-		[plan(), long]
+		[plan(), long, decoder, with_step(classifier())]
 			.iter()
 			.map(|plan| {
 				json!({

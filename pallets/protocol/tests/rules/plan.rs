@@ -1,6 +1,7 @@
 //! P1 and P2 for plans.
 
-use crate::samples::plan;
+use crate::samples::{classifier, plan, with_step};
+use assay_numerics::{lower, samples, Adapter, Decimal, Gpt, Model};
 use assay_protocol::{check_plan, limits, plan_id, Plan, Refusal};
 
 fn refusal(spoil: impl FnOnce(&mut Plan)) -> Refusal {
@@ -22,8 +23,9 @@ fn a_plan_in_range_is_accepted_and_tells_its_flops() {
 #[test]
 fn p1_every_field_of_a_plan_changes_its_id() {
 	let id = plan_id(&plan());
-	let spoils: [fn(&mut Plan); 9] = [
+	let spoils: [fn(&mut Plan); 10] = [
 		|plan| plan.step.batch += 16,
+		|plan| plan.step.loss_scale += 1,
 		|plan| plan.data.root[31] ^= 1,
 		|plan| plan.data.bytes += 1,
 		|plan| plan.steps += 1,
@@ -91,15 +93,112 @@ fn a_stride_that_is_not_the_whole_task_is_refused() {
 
 #[test]
 fn a_held_out_set_out_of_range_is_refused_with_the_bounds() {
-	for rows in [0, 255, 65_537] {
+	for rows in [0, 15, 65_537] {
 		assert_eq!(
 			refusal(|plan| plan.eval_rows = rows),
 			Refusal::EvalRowsOutOfRange {
 				rows,
-				least: 256,
+				least: 16,
 				most: 65_536
 			}
 		);
+	}
+	for rows in [16, 65_536] {
+		let mut plan = plan();
+		plan.eval_rows = rows;
+		assert!(check_plan(&plan).is_ok());
+	}
+}
+
+#[test]
+fn the_held_out_examples_of_a_decoder_count_all_their_positions() {
+	// GIVEN a decoder with 64 positions WHEN it is measured on 1,024 examples, 65,536 rows
+	let mut plan = with_step(samples::gpt(64, 32, 1, 2));
+	plan.eval_rows = 1_024;
+	// THEN that is accepted, and one more example is not
+	assert!(check_plan(&plan).is_ok());
+	plan.eval_rows += 1;
+	let refused = Refusal::EvalRowsOutOfRange {
+		rows: 1_025,
+		least: 16,
+		most: 1_024,
+	};
+	assert_eq!(check_plan(&plan), Err(refused));
+	// AND the longest context leaves exactly the least number of examples
+	let mut longest = with_step(samples::gpt(4_096, 32, 1, 1));
+	longest.eval_rows = 16;
+	assert!(check_plan(&longest).is_ok());
+}
+
+#[test]
+fn data_that_end_inside_of_a_token_or_record_are_refused_with_the_multiple() {
+	// GIVEN tokens of two bytes
+	let mut step = samples::gpt(16, 32, 1, 1);
+	if let Model::Gpt(model) = &mut step.model {
+		model.vocabulary = 257;
+	}
+	let mut tokens = with_step(step);
+	assert!(check_plan(&tokens).is_ok());
+	// WHEN the last one is cut off THEN the plan is refused
+	tokens.data.bytes -= 1;
+	let refused = Refusal::DataNotWholeItems {
+		bytes: tokens.data.bytes,
+		item_bytes: 2,
+	};
+	assert_eq!(check_plan(&tokens), Err(refused));
+	// GIVEN records of 16 bytes and a label WHEN the last one has no label
+	let mut records = with_step(classifier());
+	records.data.bytes = 17 * 1_000;
+	assert!(check_plan(&records).is_ok());
+	records.data.bytes -= 1;
+	// THEN the plan is refused
+	let refused = Refusal::DataNotWholeItems {
+		bytes: 16_999,
+		item_bytes: 17,
+	};
+	assert_eq!(check_plan(&records), Err(refused));
+}
+
+#[test]
+fn data_without_a_held_out_example_are_refused_with_the_least_number_of_items() {
+	// GIVEN a decoder whose examples are 1,025 tokens, and data of 16 times as many
+	let mut plan = with_step(samples::gpt(1_024, 32, 1, 1));
+	plan.eval_rows = 16;
+	plan.data.bytes = 16 * 1_025;
+	assert!(check_plan(&plan).is_ok());
+	// WHEN one byte is missing THEN the last sixteenth holds 1,024 tokens and no example
+	plan.data.bytes -= 1;
+	let refused = Refusal::DataHoldsNoExample {
+		items: 1_024,
+		least: 1_025,
+	};
+	assert_eq!(check_plan(&plan), Err(refused));
+	// GIVEN records of 16,385 bytes WHEN there are 15 of them THEN none is held out
+	let mut step = classifier();
+	if let Model::Classifier(model) = &mut step.model {
+		model.inputs = 16_384;
+	}
+	let mut records = with_step(step);
+	records.data.bytes = 15 * 16_385;
+	let refused = Refusal::DataHoldsNoExample { items: 0, least: 1 };
+	assert_eq!(check_plan(&records), Err(refused));
+	records.data.bytes = 16 * 16_385;
+	assert!(check_plan(&records).is_ok());
+}
+
+#[test]
+fn the_facts_are_those_of_the_program_that_is_never_built() {
+	for step in [
+		samples::gpt(16, 32, 2, 1),
+		classifier(),
+		samples::byte_mlp(8, 16, &[32], 16),
+	] {
+		let program = lower(&step).expect("the sample lowers");
+		let mut plan = with_step(step);
+		plan.data.bytes = 17 << 12;
+		let facts = check_plan(&plan).expect("the plan is in range");
+		assert_eq!(facts.checkpoint_bytes, program.checkpoint_bytes());
+		assert_eq!(facts.task_flops, 32 * u128::from(program.flops_per_step()));
 	}
 }
 
@@ -119,4 +218,52 @@ fn a_first_checkpoint_of_another_model_is_refused_with_the_bytes_it_should_have(
 fn the_longest_plan_fits_the_bound() {
 	use codec::MaxEncodedLen;
 	assert!(Plan::max_encoded_len() <= usize::try_from(limits::MAX_PLAN_BYTES).expect("small"));
+}
+
+#[test]
+fn a_plan_that_no_worker_could_hold_is_refused_with_the_bounds() {
+	// GIVEN a decoder whose logits have 2^30 elements, 4,096 positions times the largest vocabulary
+	let mut plan = with_step(samples::gpt(4_096, 32, 1, 1));
+	plan.eval_rows = 16;
+	let change = |plan: &mut Plan, change: &dyn Fn(&mut Gpt)| {
+		if let Model::Gpt(model) = &mut plan.step.model {
+			change(model);
+		}
+		plan.parent.bytes = lower(&plan.step).unwrap().checkpoint_bytes();
+	};
+	change(&mut plan, &|model| model.vocabulary = 262_144);
+	assert!(check_plan(&plan).is_ok());
+	// WHEN the batch is doubled THEN they have twice as many
+	plan.step.batch = 2;
+	let refused = Refusal::StepTooLarge {
+		elements: 1 << 31,
+		most: 1 << 30,
+	};
+	assert_eq!(check_plan(&plan), Err(refused));
+	// WHEN the parameters take more than 32 GiB THEN the plan is refused with their bytes
+	plan.step.batch = 1;
+	change(&mut plan, &|model| {
+		(model.vocabulary, model.layers) = (256, 256);
+		(model.width, model.feed_forward) = (4_096, 16_384);
+	});
+	let refused = Refusal::CheckpointTooLarge {
+		bytes: plan.parent.bytes,
+		most: 1 << 35,
+	};
+	assert!(plan.parent.bytes > 1 << 35);
+	assert_eq!(check_plan(&plan), Err(refused));
+}
+
+#[test]
+fn adapters_are_refused_because_no_worker_can_fetch_their_model() {
+	let mut plan = with_step(samples::gpt(64, 32, 1, 2));
+	if let Model::Gpt(model) = &mut plan.step.model {
+		model.adapter = Some(Adapter {
+			rank: 16,
+			scale: Decimal::new(1, 0),
+			base: [7; 32],
+		});
+	}
+	plan.parent.bytes = lower(&plan.step).unwrap().checkpoint_bytes();
+	assert_eq!(check_plan(&plan), Err(Refusal::AdaptersNotYet));
 }

@@ -1,6 +1,6 @@
 //! A valid plan and valid terms, to be spoilt by each test in its own way.
 
-use assay_numerics::{lower, AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan};
+use assay_numerics::{samples::byte_mlp, Classifier, Model, Outline, StepPlan};
 use assay_protocol::{
 	CheckpointRef, DataRef, JobId, Plan, PlanFacts, SealContext, Shares, Terms, Windows,
 };
@@ -10,33 +10,31 @@ pub(crate) const ASY: u128 = 1_000_000_000_000;
 
 /// A small model that lowers.
 pub(crate) fn step() -> StepPlan {
-	let decimal = |mantissa, exponent| Decimal { mantissa, exponent };
-	StepPlan {
-		model: Model::ByteMlp(ByteMlp {
-			context: 8,
-			embedding: 16,
-			hidden: vec![32, 32].try_into().expect("two fit"),
-		}),
-		optimiser: Optimiser::AdamW(AdamW {
-			learning_rate: decimal(1, -3),
-			beta1: decimal(9, -1),
-			beta2: decimal(999, -3),
-			epsilon: decimal(1, -8),
-			weight_decay: decimal(1, -2),
-			warmup: 16,
-		}),
-		batch: 16,
-		profile: Profile::Exact12V1,
-	}
+	byte_mlp(8, 16, &[32, 32], 16)
+}
+
+/// A classifier of 16 bytes, otherwise as [`step`].
+pub(crate) fn classifier() -> StepPlan {
+	let model = Model::Classifier(Classifier {
+		inputs: 16,
+		hidden: vec![16].try_into().expect("one fits"),
+		classes: 3,
+	});
+	StepPlan { model, ..step() }
 }
 
 /// A plan that is accepted.
 pub(crate) fn plan() -> Plan {
-	let bytes = lower(&step())
-		.expect("the sample lowers")
+	with_step(step())
+}
+
+/// The same with another step.
+pub(crate) fn with_step(step: StepPlan) -> Plan {
+	let bytes = Outline::new(&step)
+		.expect("the sample is in range")
 		.checkpoint_bytes();
 	Plan {
-		step: step(),
+		step,
 		data: DataRef {
 			root: [1; 32],
 			bytes: 4 << 20,
@@ -55,7 +53,6 @@ pub(crate) fn plan() -> Plan {
 /// What lowering another plan could have told: tasks of one segment.
 pub(crate) fn facts() -> PlanFacts {
 	PlanFacts {
-		op_list_root: [4; 32],
 		task_flops: 32_000,
 		segment_flops: 32_000,
 		checkpoint_bytes: 4_096,
