@@ -3,7 +3,8 @@
 #
 #   scripts/check.sh [STAGE...]
 #
-# Stages: format conventions pure build metadata clippy docs pallets worker. Without any: all.
+# Stages: format conventions pure bits native build metadata clippy docs pallets worker. Without any:
+# all.
 # Nothing is installed here: scripts/setup.sh --tests does that.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -11,15 +12,17 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$here/env.sh"
 cd "$ASSAY_ROOT"
 
-STAGES=(format conventions pure build metadata clippy docs pallets worker)
+STAGES=(format conventions pure bits native build metadata clippy docs pallets worker)
 
 # Every selection of packages and features makes cargo compile the dependencies that it changes
-# once more. There are three of them: PURE, which needs almost none; BUILT, what runs; and LINTED,
-# the pallets with their benchmarks. Keep it so.
+# once more. There are four of them: PURE, which needs almost none; NATIVE, which needs candle; BUILT,
+# what runs; and LINTED, the pallets with their benchmarks. Keep it so: candle among the others would
+# choose features of what the node uses, and compile nearly all of it once more.
 PURE=(-p assay-numerics -p assay-protocol -p assay-engine)
+NATIVE=(-p assay-native)
 BUILT=(-p assay-node -p assay)
 WITH_BENCHMARKS=(--features assay-runtime/runtime-benchmarks,assay-runtime/try-runtime)
-LINTED=(--workspace --exclude assay-node "${WITH_BENCHMARKS[@]}")
+LINTED=(--workspace --exclude assay-node --exclude assay-native "${WITH_BENCHMARKS[@]}")
 PALLETS=(
 	-p assay-runtime -p assay-traits -p pallet-beacon -p pallet-jobs -p pallet-proof-of-compute
 	-p pallet-rewards -p pallet-slashing -p pallet-stake
@@ -41,6 +44,16 @@ check_conventions() { "$here/check-conventions.sh"; }
 check_pure() {
 	run_tests "${PURE[@]}" --lib --tests --examples
 	cargo test --locked --quiet --doc "${PURE[@]}"
+}
+
+# What the machine at hand cannot emulate is skipped, and said.
+check_bits() { "$here/bits.sh"; }
+
+# Everything about the native lane: its oracle compares the specification's gradients with candle's.
+check_native() {
+	run_tests "${NATIVE[@]}" --lib --bins --tests --examples
+	cargo clippy --locked "${NATIVE[@]}" --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps "${NATIVE[@]}"
 }
 
 check_build() { cargo build --locked "${BUILT[@]}"; }

@@ -3,7 +3,8 @@
 #
 #   scripts/setup.sh [--tests]
 #
-# With --tests also what only the checks need: rustfmt, clippy, Node and npm.
+# With --tests also what only the checks need: rustfmt, clippy, Node and npm, and, where they can be
+# had, qemu and the targets with which scripts/bits.sh trains as other machines.
 # ASSAY_WASM_TARGET=rustup or =debian chooses who builds the runtime's wasm; by default rustup does
 # where it can, and Debian's toolchain elsewhere.
 set -euo pipefail
@@ -16,6 +17,8 @@ LEAST_NODE=18
 BUILD_PACKAGES=(
 	build-essential ca-certificates clang cmake curl git libclang-dev pkg-config protobuf-compiler
 )
+EMULATORS=(qemu-user-static)
+EMULATED_TARGETS=(aarch64-unknown-linux-musl wasm32-wasip1)
 WASM_PACKAGES=(rustc-web cargo-web rust-web-src lld)
 
 for_tests=
@@ -100,6 +103,22 @@ node_and_npm() {
 		|| die "node is $found but $LEAST_NODE is needed for the end-to-end tests: update it"
 }
 
+# scripts/bits.sh says what it skips without them, so that no machine is unfit for the other checks.
+other_machines() {
+	local target
+	if on_debian; then
+		apt_install "${EMULATORS[@]}"
+	elif ! command -v qemu-aarch64 >/dev/null 2>&1; then
+		warn "no qemu-aarch64: install qemu's user-mode emulators for scripts/bits.sh"
+	fi
+	for target in "${EMULATED_TARGETS[@]}"; do
+		[ ! -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ] || continue
+		say "adding the $target target with rustup"
+		timeout 300 rustup target add "$target" >/dev/null 2>&1 \
+			|| warn "rustup could not add $target: scripts/bits.sh will skip it"
+	done
+}
+
 # The runtime is wasm for wasm32v1-none. rustup has the target wherever it has a network; Debian
 # ships a compiler with the library's source, from which core and alloc are built once.
 wasm_target_by_rustup() {
@@ -168,5 +187,6 @@ packages
 rust
 wasm_target
 [ -z "$for_tests" ] || node_and_npm
+[ -z "$for_tests" ] || other_machines
 mkdir -p "$CARGO_TARGET_DIR"
 say "ready in $SECONDS s; build directory: $CARGO_TARGET_DIR"

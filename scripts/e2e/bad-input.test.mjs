@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { account, connect, freeBalance, send } from "./lib/network.mjs";
-import { CHECKPOINT_BYTES, samplePlan, sampleTerms } from "./lib/sample.mjs";
+import { CHECKPOINT_BYTES, sampleDecoder, samplePlan, sampleTerms } from "./lib/sample.mjs";
 
 const CASES = [
 	[
@@ -22,6 +22,34 @@ const CASES = [
 		"PlanNotLowered",
 		(plan) => (plan.step.optimiser.AdamW.learningRate.mantissa = 0),
 	],
+	[
+		"heads that their keys and values do not divide",
+		"PlanNotLowered",
+		(plan) => {
+			Object.assign(plan, sampleDecoder());
+			plan.step.model.Gpt.kvHeads = 3;
+		},
+	],
+	[
+		"data that end inside of a token",
+		"DataNotWholeItems",
+		(plan) => {
+			Object.assign(plan, sampleDecoder());
+			plan.step.model.Gpt.vocabulary = 257;
+			plan.data.bytes += 1;
+		},
+	],
+	[
+		"data whose last sixteenth holds no example",
+		"DataHoldsNoExample",
+		(plan) => {
+			Object.assign(plan, sampleDecoder(), { evalRows: 16 });
+			plan.step.model.Gpt.context = 4_096;
+			plan.step.batch = 1;
+			plan.data.bytes = 65_536;
+		},
+	],
+	["more held-out rows than can be measured", "EvalRowsOutOfRange", (plan) => (plan.evalRows = 65_537)],
 	["a stride that is not the steps", "StrideNotSteps", (plan) => (plan.stride = 16)],
 	["too many steps", "StepsOutOfRange", (plan) => (plan.steps = plan.stride = 257)],
 	["data too short to train on", "DataBytesOutOfRange", (plan) => (plan.data.bytes = 100)],

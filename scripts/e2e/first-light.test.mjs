@@ -11,7 +11,7 @@ import { assay, assayJson, program } from "./lib/assay.mjs";
 
 const [ROUNDS, TASKS, SEATS, STEPS] = [2, 3, 3, 16];
 /** What a task of the main job has. */
-const MAIN_STEPS = 256;
+const MAIN_STEPS = 112;
 /** Six minutes: the run itself takes about one, a node that is killed in it another. */
 const RUN_MILLIS = 6 * 60 * 1_000;
 const ASY = 1_000_000_000_000n;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { account, connect, eventOf, freeBalance, send } from "./lib/network.mjs";
-import { ESCROW, samplePlan, sampleTerms } from "./lib/sample.mjs";
+import { ESCROW, sampleDecoder, samplePlan, sampleTerms } from "./lib/sample.mjs";
 
 // No worker takes part in these tests, so a job stays open until it is cancelled. They run at the
 // same time, each with accounts of its own.
@@ -85,6 +85,30 @@ describe("a submitter with polkadot-js", { concurrency: true }, () => {
 		const fees = fee + cancelled.fee + pruned.fee;
 		assert.equal(await freeBalance(api, owner.address), before - fees);
 		assert.ok((await api.call.jobsApi.job(posted.job)).isNone);
+	});
+
+	it("posts a decoder with every field that a plan can have", async () => {
+		// GIVEN a decoder with rotary positions, decay, a limit of the norm and a loss scale
+		const owner = account("//Ferdie//stash");
+		const plan = sampleDecoder();
+		// WHEN it is checked and posted
+		const answer = await api.call.jobsApi.check(plan, sampleTerms());
+		assert.ok(answer.isOk, answer.toString());
+		const sent = await send(api, api.tx.jobs.postJob(plan, sampleTerms()), owner);
+		// THEN the chain has every value as it was sent, turns to the last bit
+		assert.equal(sent.refused, null);
+		const { job } = eventOf(api.events.jobs.JobPosted, sent.events);
+		const { step } = (await view(job)).plan;
+		const model = step.model.asGpt;
+		const turns = plan.step.model.Gpt.positions.Rotary;
+		assert.deepEqual(model.positions.asRotary.map(String), turns);
+		assert.equal(model.kvHeads.toNumber(), 2);
+		assert.equal(model.mlp.type, "Gated");
+		assert.ok(model.adapter.isNone);
+		assert.equal(step.optimiser.asAdamW.decay.unwrap().steps.toNumber(), 96);
+		assert.equal(step.optimiser.asAdamW.clip.unwrap().mantissa.toNumber(), 1);
+		assert.equal(step.lossScale.toNumber(), 8);
+		assert.equal((await send(api, api.tx.jobs.cancelJob(job), owner)).refused, null);
 	});
 
 	it("keeps its job when somebody else cancels it", async () => {

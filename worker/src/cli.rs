@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod args;
+mod bench;
 mod data;
 mod demo;
 mod error;
@@ -51,6 +52,8 @@ enum Command {
 	/// Export trained models and check them.
 	#[command(subcommand)]
 	Model(model::Model),
+	/// Measure how fast this machine trains.
+	Bench(bench::Bench),
 	/// Run a whole local network and train the main job on it.
 	Demo(Box<demo::Demo>),
 }
@@ -73,6 +76,7 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
 			Command::Job(job) => job.run().await,
 			Command::Data(data) => data.run().await,
 			Command::Model(model) => model.run().await,
+			Command::Bench(bench) => bench.run().await,
 			Command::Demo(demo) => demo.run().await,
 		}
 	});

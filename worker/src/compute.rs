@@ -31,6 +31,38 @@ pub enum ComputeError {
 		/// What the seed gives.
 		expected: Hex32,
 	},
+	/// The plan needs more memory than there is.
+	#[error(
+		"a step of the plan needs {needed} MB of memory, and {available} MB are free: free some, or take \
+		 a smaller plan"
+	)]
+	Memory {
+		/// Megabytes that the tensors of a step take.
+		needed: u64,
+		/// Megabytes that the system says are free.
+		available: u64,
+	},
+}
+
+/// Refuses before anything is allocated: a system that has promised too much ends processes instead.
+fn check_memory(bytes: u64) -> Result<(), ComputeError> {
+	match free_megabytes() {
+		Some(available) if bytes >> 20 > available => Err(ComputeError::Memory {
+			needed: bytes >> 20,
+			available,
+		}),
+		_ => Ok(()),
+	}
+}
+
+/// `MemAvailable`, where the system tells.
+fn free_megabytes() -> Option<u64> {
+	let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+	let line = text
+		.lines()
+		.find_map(|line| line.strip_prefix("MemAvailable:"))?;
+	let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+	Some(kilobytes / 1_024)
 }
 
 /// A plan, its engine and its data. Cheap to clone.
@@ -66,6 +98,7 @@ impl Workload {
 	) -> Result<Self, ComputeError> {
 		off_thread(move || {
 			let engine = Engine::new(&plan.step, threads)?;
+			check_memory(engine.memory_needed())?;
 			let first = engine.init(&plan.seed);
 			let root = first.root();
 			if root != plan.parent.root {
@@ -87,6 +120,12 @@ impl Workload {
 			})
 		})
 		.await
+	}
+
+	/// Looks at all of the data: before a task is promised, not before each is trained.
+	pub async fn check_data(&self) -> Result<(), ComputeError> {
+		let shared = self.shared.clone();
+		off_thread(move || Ok(shared.engine.check_data(&shared.data)?)).await
 	}
 
 	/// The hash of the plan.
@@ -177,6 +216,7 @@ impl Shared {
 			round: position.round,
 			slot: position.slot,
 			steps: self.plan.steps,
+			stride: self.plan.stride,
 			fault,
 		};
 		self.engine.train(&input, &mut |_| {})
@@ -232,31 +272,12 @@ pub fn work_of(output: &TaskOutput) -> Work {
 
 #[cfg(test)]
 mod tests {
-	use assay_numerics::{
-		state_root, AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan,
-	};
+	use assay_numerics::{samples, state_root};
 
 	use super::*;
 
 	fn output() -> (Root, TaskOutput) {
-		let decimal = |mantissa, exponent| Decimal { mantissa, exponent };
-		let step = StepPlan {
-			model: Model::ByteMlp(ByteMlp {
-				context: 4,
-				embedding: 16,
-				hidden: vec![16].try_into().expect("one layer"),
-			}),
-			optimiser: Optimiser::AdamW(AdamW {
-				learning_rate: decimal(1, -3),
-				beta1: decimal(9, -1),
-				beta2: decimal(99, -2),
-				epsilon: decimal(1, -8),
-				weight_decay: decimal(1, -2),
-				warmup: 0,
-			}),
-			batch: 16,
-			profile: Profile::Exact12V1,
-		};
+		let step = samples::byte_mlp(4, 16, &[16], 16);
 		let engine = Engine::new(&step, 1).expect("the plan is in range");
 		let parent = engine.init(&[5; 32]);
 		let data: Vec<u8> = (0..4_096_u32).map(|i| (i * i % 251) as u8).collect();
@@ -267,6 +288,7 @@ mod tests {
 			round: 0,
 			slot: 0,
 			steps: 2,
+			stride: 2,
 			fault: None,
 		};
 		let output = engine.train(&input, &mut |_| {}).expect("it trains");

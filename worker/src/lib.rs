@@ -11,6 +11,7 @@
 //! - [`settle`]: what both roles do beside: advance jobs past deadlines, claim payouts.
 //! - [`submitter`]: posting a job once, claiming what one owes.
 //! - [`local`], [`model`], [`data`]: training without a chain, export and evaluation, packing.
+//! - [`mod@bench`]: how fast this machine trains, beside candle.
 //! - [`demo`]: a whole local network under one supervisor.
 //! - [`cli`]: one file per command.
 //!
@@ -22,6 +23,7 @@
 
 pub mod account;
 pub mod artifacts;
+pub mod bench;
 pub mod chain;
 pub mod cli;
 pub mod compute;

@@ -25,9 +25,12 @@ export function samplePlan() {
 					epsilon: decimal(1, -8),
 					weightDecay: decimal(1, -2),
 					warmup: 16,
+					decay: null,
+					clip: null,
 				},
 			},
 			batch: 16,
+			lossScale: 0,
 			profile: "Exact12V1",
 		},
 		data: { root: randomRoot(), bytes: 4 * 1024 * 1024 },
@@ -37,6 +40,57 @@ export function samplePlan() {
 		seed: randomRoot(),
 		evalRows: 1_024,
 	};
+}
+
+/** Turns of a head of 16 columns in parts of 2^-64 of a whole turn: too large for a number of JavaScript. */
+const TURNS = [
+	"2935890503282001408",
+	"928410095122917248",
+	"293589050328200128",
+	"92841009512291728",
+	"29358905032820016",
+	"9284100951229172",
+	"2935890503282001",
+	"928410095122917",
+];
+
+/**
+ * Bytes of the sample decoder's parameters, in tiles of 1,024 bytes. A block: two norms 1 each, four
+ * products 32x32 = 4 each, three 32x48 = 6 each, 36 in all. Besides: embedding and head 256x32 = 32
+ * each, the last norm 1.
+ */
+export const DECODER_BYTES = (2 * 36 + 32 + 32 + 1) * 1_024;
+
+/** A decoder of two blocks with every field that a plan can have, trained 32 steps a task. */
+export function sampleDecoder() {
+	const decimal = (mantissa, exponent) => ({ mantissa, exponent });
+	const plan = samplePlan();
+	plan.step.model = {
+		Gpt: {
+			vocabulary: 256,
+			context: 16,
+			width: 32,
+			layers: 2,
+			heads: 2,
+			kvHeads: 2,
+			head: 16,
+			feedForward: 48,
+			norm: "Rms",
+			normEpsilon: decimal(1, -5),
+			positions: { Rotary: TURNS },
+			mlp: "Gated",
+			twoTerms: false,
+			biases: false,
+			tied: false,
+			adapter: null,
+		},
+	};
+	plan.step.optimiser.AdamW.decay = { steps: 96, floor: decimal(1, -1) };
+	plan.step.optimiser.AdamW.clip = decimal(1, 0);
+	plan.step.batch = 4;
+	plan.step.lossScale = 8;
+	plan.parent.bytes = DECODER_BYTES;
+	return plan;
 }
 
 /**

@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use crate::{
 	account::AccountError,
 	artifacts::{ArtifactError, CheckpointError},
+	bench::BenchError,
 	chain::{ChainError, Refused, SubmitError},
 	compute::ComputeError,
 	data::{DataError, PackError},
@@ -43,6 +44,8 @@ pub enum CliError {
 	Compute(#[from] ComputeError),
 	#[error(transparent)]
 	Model(#[from] ModelError),
+	#[error(transparent)]
+	Bench(#[from] BenchError),
 	#[error(transparent)]
 	Chain(#[from] ChainError),
 	#[error(transparent)]

@@ -15,9 +15,9 @@ use super::{
 use crate::{
 	artifacts::fetch_params,
 	chain::Chain,
-	compute::{ComputeError, Workload},
+	compute::{off_thread, ComputeError, Workload},
 	data::{self, DataFile},
-	model::{self, Origin},
+	model::{self, printable, Origin},
 	plan_file::PlanFile,
 	roots::Hex32,
 };
@@ -42,6 +42,49 @@ pub(super) enum Model {
 		#[command(flatten)]
 		output: OutputArgs,
 	},
+	/// Let an exported model of bytes write.
+	Sample(Sample),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Sample {
+	/// The directory of the model.
+	model: PathBuf,
+	/// What it goes on from.
+	#[arg(long, value_name = "TEXT", default_value = "")]
+	prompt: String,
+	/// Bytes to write.
+	#[arg(long, value_name = "COUNT", default_value_t = 240)]
+	bytes: usize,
+	/// 0 takes the likeliest byte each time, 1 draws as the model says.
+	#[arg(long, value_name = "NUMBER", default_value_t = 0.7)]
+	temperature: f32,
+	/// The seed of the draws. The same seed gives the same text.
+	#[arg(long, value_name = "NUMBER", default_value_t = 0)]
+	seed: u64,
+	#[command(flatten)]
+	output: OutputArgs,
+}
+
+impl Sample {
+	async fn run(self) -> Result<(), CliError> {
+		let (_, plan, params) = model::read(&self.model)?;
+		let mut seed = [0; 32];
+		seed[..8].copy_from_slice(&self.seed.to_le_bytes());
+		let prompt = self.prompt.clone();
+		let text = off_thread(move || {
+			let engine = Engine::new(&plan.step, 1)?;
+			let prompt = prompt.as_bytes();
+			engine.generate_bytes(&params, prompt, self.bytes, self.temperature, &seed)
+		});
+		let text = text.await.map_err(ComputeError::from)?;
+		let text = printable(&text);
+		let value = json!({ "prompt": self.prompt, "text": text });
+		print(self.output.json, &value, || {
+			format!("{}{text}", self.prompt)
+		});
+		Ok(())
+	}
 }
 
 #[derive(Debug, clap::Args)]
@@ -78,6 +121,7 @@ impl Model {
 	pub(super) async fn run(self) -> Result<(), CliError> {
 		match self {
 			Self::Export(export) => export.run().await,
+			Self::Sample(sample) => sample.run().await,
 			Self::Eval {
 				model,
 				data,
@@ -85,7 +129,7 @@ impl Model {
 				store,
 				output,
 			} => {
-				let (config, plan, params) = model::read(&model)?;
+				let (record, plan, params) = model::read(&model)?;
 				let files = data
 					.iter()
 					.map(|path| DataFile::read(path))
@@ -93,9 +137,9 @@ impl Model {
 				let bytes = data::find(&files, &store.open(), plan.data).await?;
 				let workload = Workload::prepare(plan, bytes, threads).await?;
 				let loss = workload.evaluate(Arc::new(params)).await?;
-				model::check_loss(&config, loss)?;
+				model::check_loss(&record, loss)?;
 				let value = json!({
-					"checkpoint": config.assay.checkpoint,
+					"checkpoint": record.checkpoint,
 					"loss": loss.to_nats(),
 					"loss_fixed": loss.0,
 					"matches": true,

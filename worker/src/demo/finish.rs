@@ -13,7 +13,7 @@ use crate::{
 	artifacts::{fetch_params, DirStore},
 	chain::{rpc::Rpc, state_word, Chain, JobState},
 	compute::{ComputeError, Workload},
-	model::{self, Origin},
+	model::{self, printable, Origin},
 	roots::Hex32,
 };
 
@@ -73,15 +73,15 @@ impl Demo {
 		let prompt = b"/// Returns the ";
 		let sample = workload
 			.engine()
-			.generate(&params, prompt, 240, 0.6, &self.plan.seed);
+			.generate_bytes(&params, prompt, 240, 0.7, &self.plan.seed);
 		let sample = sample.map_err(ComputeError::from)?;
 		progress.end(&format!(
 			"{}\n\n{}\n\n{}\n\nsample:\n{}{}\n\nmodel: {} (check it with `assay model eval`)\n",
 			report::earnings(&tally, &names()?),
 			report::books(&view.ledger),
 			report::curve(loss_first.to_nats(), &records),
-			report::printable(prompt),
-			report::printable(&sample),
+			printable(prompt),
+			printable(&sample),
 			model_dir.display(),
 		));
 		self.write_report(&report)?;

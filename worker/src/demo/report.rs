@@ -132,20 +132,6 @@ pub(super) fn curve(first: f64, rounds: &[RoundRecord]) -> String {
 	lines.join("\n")
 }
 
-/// Bytes as printable text.
-pub(super) fn printable(bytes: &[u8]) -> String {
-	let text = String::from_utf8_lossy(bytes);
-	text.chars()
-		.map(|c| {
-			if c.is_control() && c != '\n' && c != '\t' {
-				'\u{fffd}'
-			} else {
-				c
-			}
-		})
-		.collect()
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use assay_engine::Params;
+use assay_engine::{Params, ParamsError};
 use assay_numerics::program::{Layout, Program, TensorInfo};
 use safetensors::{serialize, tensor::TensorView, Dtype, SafeTensors};
 
@@ -48,10 +48,18 @@ pub(super) fn read(program: &Program, bytes: &[u8]) -> Result<Params, String> {
 		}
 		tensors.push(tile(info, view.data()));
 	}
-	if file.len() != tensors.len() {
-		return Err(format!("{} tensors, not {}", file.len(), tensors.len()));
+	let known: Vec<&str> = infos(program).map(|info| info.name.as_str()).collect();
+	if let Some(unknown) = file.names().into_iter().find(|name| !known.contains(name)) {
+		return Err(format!("tensor {unknown} is unknown to the model"));
 	}
-	Params::from_tensors(program, &tensors).map_err(|error| error.to_string())
+	Params::from_tensors(program, &tensors).map_err(|error| match error {
+		ParamsError::OutOfRange { tensor, bits, .. } => format!(
+			"tensor {} holds {}, which no model has: numbers are finite and below 2^50",
+			known.get(tensor).unwrap_or(&""),
+			f32::from_bits(bits)
+		),
+		error => error.to_string(),
+	})
 }
 
 fn infos(program: &Program) -> impl Iterator<Item = &TensorInfo> {

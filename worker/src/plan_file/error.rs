@@ -47,6 +47,33 @@ pub enum PlanFileError {
 	/// More layers than a plan can name.
 	#[error("hidden: {0} layers are too many: use at most 8")]
 	Layers(usize),
+	/// A count that no plan has room for.
+	#[error("{field}: {value} is too large: use at most {most}")]
+	TooLarge {
+		/// The field.
+		field: &'static str,
+		/// What it holds.
+		value: u64,
+		/// The greatest that a plan has room for.
+		most: u64,
+	},
+	/// The width of a head is left out and does not follow.
+	#[error("heads: {heads} do not divide the width {width}: change one of them, or say how wide a `head` is")]
+	Heads {
+		/// What the file says.
+		heads: u64,
+		/// What they would have to divide.
+		width: u64,
+	},
+	/// Frequencies of positions that mean nothing.
+	#[error("base: `{0}` is out of range: use more than 1 and at most 1e12")]
+	Base(String),
+	/// More turns than a plan can name.
+	#[error("turns: {0} are too many: use as many as a head has pairs of columns, at most 128")]
+	Turns(usize),
+	/// A number of the step is out of bounds.
+	#[error("{0}: change that value in the plan file")]
+	Step(String),
 	/// The rules refuse it.
 	#[error("the plan is refused: {0}: change that value in the plan file")]
 	Refused(String),

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A call that joins the job, if it pays enough and this worker can do it: the plan lowers, the
-/// data is here and verified, and the first checkpoint is what the seed gives. Whatever stands
+/// data is here, verified and such that the model knows all of it, and the first checkpoint is what the seed gives. Whatever stands
 /// against it is told once; it is no reason to stop, unless the job was asked for by its id.
 pub(super) async fn plan<C: Chain, A: Artifacts>(
 	worker: &mut Worker<C, A>,
@@ -36,7 +36,11 @@ pub(super) async fn plan<C: Chain, A: Artifacts>(
 	if worker.chain.is_member(seen.at, id, worker.stash).await? {
 		return Ok(None);
 	}
-	if let Err(error) = worker.workload(&seen.job.plan).await {
+	let checked = match worker.workload(&seen.job.plan).await {
+		Ok(workload) => workload.check_data().await.map_err(WorkerError::from),
+		Err(error) => Err(error),
+	};
+	if let Err(error) = checked {
 		if worker.settings.jobs.contains(&id) && !error.is_transient() {
 			return Err(error);
 		}

@@ -73,7 +73,9 @@ pub(super) async fn run<A: Artifacts>(
 			}
 		}
 		// The honest outcome of this task is that it has none.
-		Err(ComputeError::Engine(EngineError::OutOfRange { .. })) => Verdict::Invalid,
+		Err(ComputeError::Engine(EngineError::OutOfRange { .. } | EngineError::BadData { .. })) => {
+			Verdict::Invalid
+		}
 		Err(error) => return Err(error.into()),
 	};
 	Ok(Judged::Known(verdict))

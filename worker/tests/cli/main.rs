@@ -2,5 +2,7 @@
 
 mod bad_input;
 mod data;
+mod models;
+mod plans;
 mod run;
 mod train;

@@ -88,3 +88,12 @@ pub(crate) fn write_plan(dir: &Path, change: impl FnOnce(&mut serde_json::Value)
 	std::fs::write(&path, plan.to_string()).unwrap();
 	path
 }
+
+/// Makes the plan one for a small decoder of bytes.
+pub(crate) fn decoder(plan: &mut serde_json::Value) {
+	plan["model"] = serde_json::json!({
+		"gpt": { "context": 16, "width": 32, "layers": 1, "heads": 2 }
+	});
+	plan["batch"] = 4.into();
+	plan["eval_rows"] = 32.into();
+}

@@ -2,7 +2,7 @@
 
 use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
-use assay_numerics::{AdamW, ByteMlp, Decimal, Model, Optimiser, Profile, StepPlan};
+use assay_numerics::{samples, Decimal, Optimiser};
 use assay_protocol::{CheckpointRef, DataRef, JobState, Plan, Shares, Terms, Windows};
 use assay_worker::{
 	account::Account,
@@ -212,24 +212,9 @@ pub(crate) fn text(bytes: usize) -> Vec<u8> {
 }
 
 pub(crate) fn plan(data: DataRef) -> Plan {
-	let decimal = |mantissa, exponent| Decimal { mantissa, exponent };
-	let step = StepPlan {
-		model: Model::ByteMlp(ByteMlp {
-			context: 4,
-			embedding: 16,
-			hidden: vec![16].try_into().unwrap(),
-		}),
-		optimiser: Optimiser::AdamW(AdamW {
-			learning_rate: decimal(1, -2),
-			beta1: decimal(9, -1),
-			beta2: decimal(99, -2),
-			epsilon: decimal(1, -8),
-			weight_decay: decimal(1, -2),
-			warmup: 2,
-		}),
-		batch: 16,
-		profile: Profile::Exact12V1,
-	};
+	let mut step = samples::byte_mlp(4, 16, &[16], 16);
+	let Optimiser::AdamW(adam) = &mut step.optimiser;
+	adam.learning_rate = Decimal::new(1, -2);
 	let engine = assay_engine::Engine::new(&step, 1).unwrap();
 	let seed = [7; 32];
 	Plan {

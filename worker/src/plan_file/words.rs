@@ -1,0 +1,93 @@
+//! Refusals in the words of a plan file.
+
+use assay_numerics::{Field, PlanError};
+use assay_protocol::Refusal;
+
+/// A number of the step that is out of bounds: the field as the file calls it, value and bound.
+pub(super) fn of_step(error: &PlanError) -> String {
+	let text = error.to_string();
+	match field_of(error) {
+		Some(field) => {
+			// The error begins with the field's name in the rules.
+			let rest = text.strip_prefix(&format!("{field:?} ")).unwrap_or(&text);
+			format!("{}: {rest}", name(field))
+		}
+		None => text,
+	}
+}
+
+/// What the rules of a job refuse: the field, value and bound.
+pub(super) fn of_refusal(refusal: &Refusal) -> String {
+	match refusal {
+		Refusal::PlanNotLowered(error) => of_step(error),
+		Refusal::EvalRowsOutOfRange { rows, least, most } => {
+			format!("eval_rows: is {rows}, not in {least}..={most} for this model")
+		}
+		Refusal::DataNotWholeItems { bytes, item_bytes } => {
+			format!("data: {bytes} bytes are not a multiple of {item_bytes}, a token or record")
+		}
+		Refusal::DataHoldsNoExample { items, least } => format!(
+			"data: the last sixteenth holds {items} tokens or records, and an example needs {least}"
+		),
+		Refusal::AdaptersNotYet => {
+			"adapter: adapters are not trained by jobs yet: train with `assay train --local`".into()
+		}
+		Refusal::CheckpointTooLarge { bytes, most } => {
+			format!(
+				"model: a checkpoint of {bytes} bytes is more than {most}: take a smaller model"
+			)
+		}
+		Refusal::StepTooLarge { elements, most } => format!(
+			"batch: a step has a tensor of {elements} elements, more than {most}: take a smaller batch"
+		),
+		other => format!("{other:?}"),
+	}
+}
+
+fn field_of(error: &PlanError) -> Option<Field> {
+	match *error {
+		PlanError::CountOutOfRange { field, .. }
+		| PlanError::NotWholeTiles { field, .. }
+		| PlanError::ExponentOutOfRange { field, .. }
+		| PlanError::DecimalOutOfRange { field, .. }
+		| PlanError::DecimalNotBelow { field, .. }
+		| PlanError::DecimalNotPositive { field, .. }
+		| PlanError::NotDivisor { field, .. } => Some(field),
+		PlanError::TooFewHiddenLayers { .. } | PlanError::TooManyTensors { .. } => None,
+	}
+}
+
+/// A field as the file calls it.
+fn name(field: Field) -> String {
+	let name = match field {
+		Field::Hidden(layer) => return format!("hidden[{layer}]"),
+		Field::Context => "context",
+		Field::Embedding => "embedding",
+		Field::Batch => "batch",
+		Field::LearningRate => "learning_rate",
+		Field::Beta1 => "beta1",
+		Field::Beta2 => "beta2",
+		Field::Epsilon => "epsilon",
+		Field::WeightDecay => "weight_decay",
+		Field::Warmup => "warmup",
+		Field::DecaySteps => "decay.steps",
+		Field::DecayFloor => "decay.floor",
+		Field::Clip => "clip",
+		Field::LossScale => "loss_scale",
+		Field::Rows => "batch times context",
+		Field::Inputs => "inputs",
+		Field::Classes => "classes",
+		Field::Vocabulary => "vocabulary",
+		Field::Width => "width",
+		Field::Layers => "layers",
+		Field::Heads => "heads",
+		Field::KvHeads => "kv_heads",
+		Field::Head => "head",
+		Field::FeedForward => "feed_forward",
+		Field::NormEpsilon => "norm_epsilon",
+		Field::Turns => "turns",
+		Field::Rank => "adapter.rank",
+		Field::AdapterScale => "adapter.scale",
+	};
+	name.into()
+}

@@ -1,0 +1,246 @@
+//! Plans of every kind: what they may leave out, and what is refused by its field, value and bound.
+
+use std::{fs, path::Path};
+
+use assay_numerics::{FeedForward, Gpt, Model, Norm, Optimiser, Positions, StepPlan};
+use assay_worker::{data::DataFile, plan_file::PlanFile};
+use serde_json::{json, Value};
+
+use crate::run::{assay, decoder, workshop, write_plan};
+
+fn read(dir: &Path, change: impl FnOnce(&mut Value)) -> Result<StepPlan, String> {
+	let path = write_plan(dir, |plan| {
+		decoder(plan);
+		change(plan);
+	});
+	let file = PlanFile::read(&path).map_err(|error| error.to_string())?;
+	file.step_plan().map_err(|error| error.to_string())
+}
+
+fn gpt(plan: StepPlan) -> Gpt {
+	match plan.model {
+		Model::Gpt(model) => model,
+		other => panic!("{other:?} is no decoder"),
+	}
+}
+
+#[test]
+fn what_a_decoder_leaves_out_is_what_most_models_have() {
+	// GIVEN a decoder with the least that has to be said
+	let dir = workshop();
+	let model = gpt(read(dir.path(), |_| {}).unwrap());
+	// THEN the rest follows
+	assert_eq!((model.vocabulary, model.head, model.kv_heads), (256, 16, 2));
+	assert_eq!((model.norm, model.mlp), (Norm::Rms, FeedForward::Gated));
+	// 8 / 3 * 32 = 85.3, in whole sixteens 96
+	assert_eq!(model.feed_forward, 96);
+	assert!(matches!(&model.positions, Positions::Rotary(turns) if turns.len() == 8));
+	assert!(!model.two_terms && !model.biases && !model.tied && model.adapter.is_none());
+	// WHEN it has no gates THEN its layers are four times as wide
+	let plain = read(dir.path(), |plan| {
+		plan["model"]["gpt"]["mlp"] = "plain".into()
+	});
+	assert_eq!(gpt(plain.unwrap()).feed_forward, 128);
+}
+
+#[test]
+fn a_plan_of_every_kind_survives_its_file() {
+	let dir = workshop();
+	let everything: fn(&mut Value) = |plan| {
+		plan["model"]["gpt"] = json!({
+			"vocabulary": 256, "context": 32, "width": 48, "layers": 2, "heads": 4, "kv_heads": 2,
+			"head": 16, "feed_forward": 80, "norm": "layer", "norm_epsilon": "1e-6",
+			"positions": { "rotary": { "base": "500000" } }, "mlp": "plain",
+			"two_terms": true, "biases": true, "tied": true,
+		});
+		plan["optimiser"]["adam_w"]["decay"] = json!({ "steps": 100, "floor": "0.1" });
+		plan["optimiser"]["adam_w"]["clip"] = "1.5".into();
+		plan["loss_scale"] = 8.into();
+	};
+	let learned: fn(&mut Value) = |plan| plan["model"]["gpt"]["positions"] = "learned".into();
+	let turns: fn(&mut Value) = |plan| {
+		plan["model"]["gpt"]["positions"] = json!({ "turns": [u64::MAX, 7, 6, 5, 4, 3, "2", 1] });
+	};
+	let bytes: fn(&mut Value) = |plan| {
+		plan["model"] =
+			json!({ "byte_mlp": { "context": 4, "embedding": 16, "hidden": [32, 16] } });
+		plan["batch"] = 32.into();
+	};
+	let classifier: fn(&mut Value) = |plan| {
+		plan["model"] = json!({ "classifier": { "inputs": 16, "hidden": [32], "classes": 3 } });
+		plan["batch"] = 32.into();
+	};
+	// Records of 16 bytes and a label, or as many bytes.
+	fs::write(dir.path().join("data"), vec![1; 17 * 2_000]).unwrap();
+	let data = DataFile::read(&dir.path().join("data")).unwrap();
+	for change in [everything, learned, turns, bytes, classifier] {
+		// GIVEN a plan WHEN it is written as a file and read again
+		let path = write_plan(dir.path(), |plan| {
+			decoder(plan);
+			change(plan);
+		});
+		let plan = PlanFile::read(&path)
+			.unwrap()
+			.plan(Some(data.reference()))
+			.unwrap();
+		let text = serde_json::to_string(&PlanFile::of(&plan)).unwrap();
+		let again: PlanFile = serde_json::from_str(&text).unwrap();
+		// THEN it is the same, to the last bit of its turns
+		assert_eq!(again.plan(None).unwrap(), plan);
+	}
+	// AND the optimiser's further numbers are those that were written
+	let Optimiser::AdamW(adam) = read(dir.path(), everything).unwrap().optimiser;
+	assert_eq!(adam.decay.unwrap().steps, 100);
+	assert_eq!(
+		(adam.clip.unwrap().mantissa, adam.clip.unwrap().exponent),
+		(15, -1)
+	);
+}
+
+#[test]
+fn a_wrong_number_is_told_by_its_field_its_value_and_its_bound() {
+	let dir = workshop();
+	let model =
+		|key: &'static str, value: Value| move |plan: &mut Value| plan["model"]["gpt"][key] = value;
+	let adam = |key: &'static str, value: Value| {
+		move |plan: &mut Value| plan["optimiser"]["adam_w"][key] = value
+	};
+	let top = |key: &'static str, value: Value| move |plan: &mut Value| plan[key] = value;
+	type Case = (Box<dyn FnOnce(&mut Value)>, &'static [&'static str]);
+	let cases: Vec<Case> = vec![
+		(
+			Box::new(model("context", 70_000.into())),
+			&["context", "70000", "65535"],
+		),
+		(
+			Box::new(model("context", 17.into())),
+			&["context", "17", "16"],
+		),
+		(Box::new(model("width", 40.into())), &["width", "40", "16"]),
+		(
+			Box::new(model("vocabulary", 1.into())),
+			&["vocabulary", "1", "2..=262144"],
+		),
+		(
+			Box::new(model("layers", 0.into())),
+			&["layers", "0", "1..=256"],
+		),
+		(Box::new(model("heads", 3.into())), &["heads", "3", "32"]),
+		(Box::new(model("heads", 0.into())), &["heads", "0", "32"]),
+		(
+			Box::new(model("kv_heads", 3.into())),
+			&["kv_heads", "3", "1..=2"],
+		),
+		(Box::new(model("head", 24.into())), &["head", "24", "16"]),
+		(
+			Box::new(model("feed_forward", 20.into())),
+			&["feed_forward", "20", "16"],
+		),
+		(
+			Box::new(model("norm", "batch".into())),
+			&["batch", "rms", "layer"],
+		),
+		(
+			Box::new(model("norm_epsilon", "2".into())),
+			&["norm_epsilon", "2", "1"],
+		),
+		(
+			Box::new(model("positions", json!({ "rotary": { "base": "1" } }))),
+			&["base", "`1`", "more than 1"],
+		),
+		(
+			Box::new(model("positions", json!({ "turns": [1, 2] }))),
+			&["turns", "2", "8..=8"],
+		),
+		(
+			Box::new(model("positions", json!({ "turns": ["1.5"] }))),
+			&["turns", "`1.5`", "2^64"],
+		),
+		(
+			Box::new(model("positions", json!({ "turns": vec![1; 129] }))),
+			&["turns", "129", "128"],
+		),
+		(
+			Box::new(model(
+				"adapter",
+				json!({ "rank": 8, "scale": "1", "base": format!("0x{}", "07".repeat(32)) }),
+			)),
+			&["adapter.rank", "8", "16"],
+		),
+		(
+			Box::new(adam("clip", "0".into())),
+			&["clip", "0", "positive"],
+		),
+		(
+			Box::new(adam("decay", json!({ "steps": 0, "floor": "0.1" }))),
+			&["decay.steps", "0", "1..="],
+		),
+		(
+			Box::new(adam("decay", json!({ "steps": 10, "floor": "2" }))),
+			&["decay.floor", "2", "1"],
+		),
+		(
+			Box::new(adam("decay", json!({ "steps": 10, "floor": "x" }))),
+			&["decay.floor", "`x`", "nine digits"],
+		),
+		(
+			Box::new(top("loss_scale", 300.into())),
+			&["loss_scale", "300", "255"],
+		),
+		(
+			Box::new(top("loss_scale", 25.into())),
+			&["loss_scale", "25", "0..=24"],
+		),
+		(
+			Box::new(top("batch", 4_097.into())),
+			&["batch", "4097", "4096"],
+		),
+	];
+	for (change, words) in cases {
+		// GIVEN a decoder with one wrong number WHEN it is read
+		let told = read(dir.path(), change).expect_err(words[0]);
+		// THEN one line names the field, the value and the bound
+		assert_eq!(told.lines().count(), 1);
+		for word in words {
+			assert!(told.contains(word), "no `{word}` in: {told}");
+		}
+	}
+}
+
+#[test]
+fn data_that_a_model_cannot_read_are_refused_by_their_length() {
+	// GIVEN a classifier of records of 17 bytes and data of another length
+	let dir = workshop();
+	write_plan(dir.path(), |plan| {
+		plan["model"] = json!({ "classifier": { "inputs": 16, "hidden": [16], "classes": 256 } });
+	});
+	// WHEN it is trained
+	let args = ["train", "--local", "plan.json", "--data", "data"];
+	// THEN the line has the length and the multiple
+	assay(dir.path(), &args).fails_with(&["data", "32000", "17"]);
+	// GIVEN whole records of which one has a label that the model does not have
+	write_plan(dir.path(), |plan| {
+		plan["model"] = json!({ "classifier": { "inputs": 16, "hidden": [16], "classes": 3 } });
+	});
+	fs::write(
+		dir.path().join("data"),
+		[1; 17]
+			.repeat(1_999)
+			.into_iter()
+			.chain([9; 17])
+			.collect::<Vec<_>>(),
+	)
+	.unwrap();
+	// WHEN it is trained THEN the line has the label and the greatest one
+	assay(dir.path(), &args).fails_with(&["1999", "9", "2"]);
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_plans() {
+	let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples");
+	for name in ["byte-mlp.json", "classifier.json"] {
+		let file = PlanFile::read(&examples.join(name)).unwrap();
+		assert!(file.step_plan().is_ok(), "{name}");
+		assert!(file.terms.is_some(), "{name}");
+	}
+}
