@@ -1,6 +1,14 @@
-//! Roots of tensors, lists and states.
+//! Roots of tensors, lists and states, and their openings.
+
+pub mod opening;
+#[cfg(feature = "std")]
+mod tree;
 
 use alloc::vec::Vec;
+
+pub use opening::{Opening, OpeningError};
+#[cfg(feature = "std")]
+pub use tree::Tree;
 
 /// A BLAKE3 hash.
 pub type Root = [u8; 32];

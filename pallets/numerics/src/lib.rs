@@ -21,7 +21,8 @@
 //! | [`ops`] | each op as a fold: `deps`, `step`, `finish` |
 //! | [`mod@eval`] | the whole fold, and whole steps in memory |
 //! | [`batch`], [`init`], [`aggregate`] | rows of data, first parameters, the mean of updates |
-//! | [`hash`], [`loss`], [`flops`] | roots, fixed-point losses, reference operations |
+//! | [`referee`] | one fold step judged from openings, and how they are made |
+//! | [`hash`], [`loss`], [`flops`] | roots and their openings, fixed-point losses, reference operations |
 //! | [`samples`] | small ordinary plans for tests and benchmarks |
 //!
 //! # Terminology
@@ -50,6 +51,9 @@
 //! - P7: the gradient of the mean loss agrees with the model in f64 within the rounding of the
 //!   profile.
 //! - P8: a decimal becomes the nearest float.
+//! - P9: a chunk opens a root of known length at one place only, and no other bytes open it there.
+//! - P10: nothing of an honest step can be shown to be wrong, and of a step with a wrong output
+//!   something can.
 //!
 //! # Testing
 //!
@@ -80,6 +84,7 @@ pub mod loss;
 pub mod ops;
 pub mod plan;
 pub mod program;
+pub mod referee;
 pub mod samples;
 pub mod tile;
 

@@ -126,7 +126,10 @@ pub fn deps(op: &Op, env: &Env<'_>, at: At, index: &[Tile]) -> Result<Vec<TileRe
 		OpKind::Embed { context, embedding } => {
 			embed::deps(op, at, *context, *embedding, index, refs)?
 		}
-		OpKind::EmbedTokens { context } => tokens::embed_deps(op, at, *context, index, refs)?,
+		OpKind::EmbedTokens {
+			context,
+			vocabulary,
+		} => tokens::embed_deps(op, at, (*context, *vocabulary), index, refs)?,
 		OpKind::MatMul {
 			depth, transpose, ..
 		} => matmul::deps(op, at, *depth, *transpose, refs)?,
@@ -227,7 +230,7 @@ pub fn step(op: &Op, env: &Env<'_>, at: At, acc: Tile, tiles: &[Tile]) -> Result
 			vocabulary,
 		} => tokens::step(env, at, (*context, *bytes, *vocabulary), tiles),
 		OpKind::Embed { context, embedding } => embed::step(at, *context, *embedding, tiles),
-		OpKind::EmbedTokens { .. } => tokens::embed_step(op, tiles),
+		OpKind::EmbedTokens { vocabulary, .. } => tokens::embed_step(op, *vocabulary, tiles),
 		OpKind::MatMul {
 			depth,
 			transpose,
@@ -385,6 +388,29 @@ fn place(tile: u32, cols: u32) -> (u32, u32) {
 		tile.checked_div(across).unwrap_or(0),
 		tile.checked_rem(across).unwrap_or(0),
 	)
+}
+
+/// What the first step of a sum starts from, and the tiles without it: the last one, if the op has
+/// such an input at place 2.
+fn with_base<'a>(
+	op: &Op,
+	at: At,
+	acc: Tile,
+	tiles: &'a [Tile],
+) -> Result<(Tile, &'a [Tile]), StepError> {
+	if at.step > 0 || op.input(2).is_none() {
+		return Ok((acc, tiles));
+	}
+	let (base, rest) = tiles.split_last().ok_or(StepError::Absent)?;
+	Ok((*base, rest))
+}
+
+/// Names that tile.
+fn base_dep(op: &Op, at: At, deps: &mut Vec<TileRef>) -> Result<(), StepError> {
+	if at.step == 0 && op.input(2).is_some() {
+		deps.push(input(op, 2, at.tile)?);
+	}
+	Ok(())
 }
 
 /// The id in an element of an ids tile, which must be below `bound`.

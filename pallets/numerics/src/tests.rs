@@ -12,6 +12,7 @@ mod orders;
 mod outline;
 mod plans;
 mod program;
+mod referee;
 mod refusals;
 mod runs;
 mod shapes;

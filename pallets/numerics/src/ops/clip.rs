@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{
 	expect_tiles, input,
-	reduce::{group, GROUP},
+	reduce::{add, group, GROUP},
 	At, StepError,
 };
 use crate::{
@@ -86,10 +86,7 @@ pub(super) fn factor_step(
 	tiles: &[Tile],
 ) -> Result<Tile, StepError> {
 	let (_, expected) = group(at.step, count.saturating_mul(SIDE as u32));
-	expect_tiles(tiles.len(), expected as usize)?;
-	Ok(tiles
-		.iter()
-		.fold(acc, |acc, tile| acc.zip(tile, |sum, x| sum + x)))
+	add(acc, tiles, expected)
 }
 
 /// `2^-scale`: takes the loss scale from a gradient.

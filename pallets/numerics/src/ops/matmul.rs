@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{expect_tiles, input, place, At, StepError};
+use super::{base_dep, expect_tiles, input, place, with_base, At, StepError};
 use crate::{
 	arith::{self, BLOCK},
 	program::{tiles_along, Op, TileRef, Transpose},
@@ -55,23 +55,17 @@ pub(super) fn deps(
 		};
 		deps.push(input(op, 1, tile)?);
 	}
-	if at.step == 0 && op.input(2).is_some() {
-		deps.push(input(op, 2, at.tile)?);
-	}
-	Ok(())
+	base_dep(op, at, deps)
 }
 
 pub(super) fn step(
 	op: &Op,
 	at: At,
 	(depth, transpose, terms): (u32, Transpose, u32),
-	mut acc: Tile,
-	mut tiles: &[Tile],
+	acc: Tile,
+	tiles: &[Tile],
 ) -> Result<Tile, StepError> {
-	if at.step == 0 && op.input(2).is_some() {
-		let (base, rest) = tiles.split_last().ok_or(StepError::Absent)?;
-		(acc, tiles) = (*base, rest);
-	}
+	let (acc, tiles) = with_base(op, at, acc, tiles)?;
 	let (_, count) = block(at.step, depth);
 	let (left, right) = (transpose == Transpose::Left, transpose != Transpose::Right);
 	multiply(acc, count, (tiles, terms), (left, right))

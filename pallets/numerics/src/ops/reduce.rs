@@ -71,10 +71,15 @@ pub(super) fn row_max(
 /// The sum of each row, lane by lane.
 pub(super) fn row_sum(at: At, width: u32, acc: Tile, tiles: &[Tile]) -> Result<Tile, StepError> {
 	let (_, count) = group(at.step, width);
+	add(acc, tiles, count)
+}
+
+/// Adds exactly so many tiles, place by place.
+pub(super) fn add(acc: Tile, tiles: &[Tile], count: u32) -> Result<Tile, StepError> {
 	expect_tiles(tiles.len(), count as usize)?;
 	Ok(tiles
 		.iter()
-		.fold(acc, |acc, tile| acc.zip(tile, |a, x| a + x)))
+		.fold(acc, |acc, tile| acc.zip(tile, |sum, x| sum + x)))
 }
 
 /// The statistic's tile, then the tiles of a row of tiles.
@@ -127,10 +132,7 @@ pub(super) fn column_deps(
 
 pub(super) fn column_sum(at: At, rows: u32, acc: Tile, tiles: &[Tile]) -> Result<Tile, StepError> {
 	let (_, count) = group(at.step, rows);
-	expect_tiles(tiles.len(), count as usize)?;
-	Ok(tiles
-		.iter()
-		.fold(acc, |acc, tile| acc.zip(tile, |a, b| a + b)))
+	add(acc, tiles, count)
 }
 
 /// Reduces every row into column 0.

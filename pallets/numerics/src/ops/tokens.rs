@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use super::{
-	expect_tiles, id_of, input, place,
-	reduce::{group, GROUP},
-	At, Env, StepError,
+	base_dep, expect_tiles, id_of, input, place,
+	reduce::{add, group, GROUP},
+	with_base, At, Env, StepError,
 };
 use crate::{
 	batch::{row_offset, span},
@@ -165,14 +165,11 @@ pub(super) fn embed_index_deps(op: &Op, at: At) -> Result<Vec<TileRef>, StepErro
 	Ok(Vec::from([input(op, 0, row)?]))
 }
 
-/// Any id that a vocabulary can have.
-const ANY: u32 = crate::plan::MAX_VOCABULARY;
-
 /// The tile of the table for each row, then that of the positions, if there is one.
 pub(super) fn embed_deps(
 	op: &Op,
 	at: At,
-	context: u32,
+	(context, vocabulary): (u32, u32),
 	index: &[Tile],
 	deps: &mut Vec<TileRef>,
 ) -> Result<(), StepError> {
@@ -181,7 +178,7 @@ pub(super) fn embed_deps(
 	let (row, col) = place(at.tile, cols);
 	let across = tiles_along(cols);
 	for i in 0..SIDE {
-		let id = id_of(ids.at(i, 0), ANY)?;
+		let id = id_of(ids.at(i, 0), vocabulary)?;
 		deps.push(input(op, 1, id / SIDE as u32 * across + col)?);
 	}
 	if op.input(2).is_some() {
@@ -191,7 +188,7 @@ pub(super) fn embed_deps(
 	Ok(())
 }
 
-pub(super) fn embed_step(op: &Op, tiles: &[Tile]) -> Result<Tile, StepError> {
+pub(super) fn embed_step(op: &Op, vocabulary: u32, tiles: &[Tile]) -> Result<Tile, StepError> {
 	let positions = op.input(2).is_some();
 	expect_tiles(tiles.len(), 1 + SIDE + usize::from(positions))?;
 	let [ids, tiles @ ..] = tiles else {
@@ -199,7 +196,7 @@ pub(super) fn embed_step(op: &Op, tiles: &[Tile]) -> Result<Tile, StepError> {
 	};
 	let mut out = Tile::ZERO;
 	for (i, (row, table)) in out.rows_mut().iter_mut().zip(tiles).enumerate() {
-		*row = table.row(id_of(ids.at(i, 0), ANY)? as usize);
+		*row = table.row(id_of(ids.at(i, 0), vocabulary)? as usize);
 	}
 	Ok(match tiles.get(SIDE) {
 		None => out,
@@ -224,24 +221,18 @@ pub(super) fn table_deps(
 	for k in first..first + count {
 		deps.push(input(op, 1, k * tiles_along(cols) + col)?);
 	}
-	if at.step == 0 && op.input(2).is_some() {
-		deps.push(input(op, 2, at.tile)?);
-	}
-	Ok(())
+	base_dep(op, at, deps)
 }
 
 pub(super) fn table_step(
 	op: &Op,
 	at: At,
 	rows: u32,
-	mut acc: Tile,
-	mut tiles: &[Tile],
+	acc: Tile,
+	tiles: &[Tile],
 ) -> Result<Tile, StepError> {
-	if at.step == 0 && op.input(2).is_some() {
-		let (base, rest) = tiles.split_last().ok_or(StepError::Absent)?;
-		(acc, tiles) = (*base, rest);
-	}
-	let [_, cols] = op.shape;
+	let (mut acc, tiles) = with_base(op, at, acc, tiles)?;
+	let [vocabulary, cols] = op.shape;
 	let (down, _) = place(at.tile, cols);
 	let (_, count) = group(at.step, rows);
 	expect_tiles(tiles.len(), 2 * count as usize)?;
@@ -250,7 +241,7 @@ pub(super) fn table_step(
 		.ok_or(StepError::Absent)?;
 	for (ids, gradient) in ids.iter().zip(gradients) {
 		for (i, g) in gradient.rows().iter().enumerate() {
-			let id = id_of(ids.at(i, 0), ANY)?;
+			let id = id_of(ids.at(i, 0), vocabulary)?;
 			if id / SIDE as u32 != down {
 				continue;
 			}
@@ -291,8 +282,5 @@ pub(super) fn position_step(
 	tiles: &[Tile],
 ) -> Result<Tile, StepError> {
 	let count = batch.saturating_sub(at.step * GROUP).min(GROUP);
-	expect_tiles(tiles.len(), count as usize)?;
-	Ok(tiles
-		.iter()
-		.fold(acc, |acc, tile| acc.zip(tile, |sum, g| sum + g)))
+	add(acc, tiles, count)
 }

@@ -222,6 +222,17 @@ impl Outline {
 		TensorId((1 + 3 * self.param_count() + place) as u16)
 	}
 
+	/// The id of what the op with this number writes.
+	pub fn output(&self, op: u32) -> TensorId {
+		TensorId(self.first_output().saturating_add(op) as u16)
+	}
+
+	/// The number of the op that writes a tensor; nothing for what is there before the step.
+	pub fn op_of(&self, tensor: TensorId) -> Option<u32> {
+		let op = u32::from(tensor.0).checked_sub(self.first_output())?;
+		(op < self.op_count()).then_some(op)
+	}
+
 	fn first_output(&self) -> u32 {
 		1 + 3 * self.param_count() + self.frozen_count()
 	}

@@ -3,9 +3,7 @@
 use alloc::{borrow::ToOwned, string::String};
 use core::{fmt, str::FromStr};
 
-use crate::{
-	AdamW, Decimal, FeedForward, Gpt, Model, Norm, Optimiser, Positions, Profile, StepPlan,
-};
+use crate::{Decimal, FeedForward, Gpt, Model, Norm, Positions, StepPlan};
 
 /// Sizes of a GPT with learned positions, layer norms, biases, plain feed-forward layers and a tied
 /// head.
@@ -53,38 +51,24 @@ impl Preset {
 			Preset::M50 => (16, 8, 64, 256, 4),
 		};
 		let width = u32::from(heads * head);
-		StepPlan {
-			model: Model::Gpt(Gpt {
-				vocabulary,
-				context,
-				width,
-				layers,
-				heads,
-				kv_heads: heads,
-				head,
-				feed_forward: 4 * width,
-				norm: Norm::Layer,
-				norm_epsilon: Decimal::new(1, -5),
-				positions: Positions::Learned,
-				mlp: FeedForward::Plain,
-				two_terms: false,
-				biases: true,
-				tied: true,
-				adapter: None,
-			}),
-			optimiser: Optimiser::AdamW(AdamW {
-				learning_rate: Decimal::new(1, -3),
-				beta1: Decimal::new(9, -1),
-				beta2: Decimal::new(99, -2),
-				epsilon: Decimal::new(1, -8),
-				weight_decay: Decimal::new(1, -1),
-				warmup: 0,
-				decay: None,
-				clip: None,
-			}),
-			batch,
-			loss_scale: 0,
-			profile: Profile::Exact12V1,
-		}
+		let model = Model::Gpt(Gpt {
+			vocabulary,
+			context,
+			width,
+			layers,
+			heads,
+			kv_heads: heads,
+			head,
+			feed_forward: 4 * width,
+			norm: Norm::Layer,
+			norm_epsilon: Decimal::new(1, -5),
+			positions: Positions::Learned,
+			mlp: FeedForward::Plain,
+			two_terms: false,
+			biases: true,
+			tied: true,
+			adapter: None,
+		});
+		super::step(model, batch)
 	}
 }

@@ -188,12 +188,12 @@ proptest! {
 		let (program, outline) = (lower(&plan).unwrap(), Outline::new(&plan).unwrap());
 		let flops: u64 = program.ops().iter().map(flops::of_op).sum();
 		prop_assert_eq!(outline.flops_per_step(), flops);
-		let bytes: u64 = program
-			.params()
-			.iter()
-			.map(|id| program.tensor(*id).unwrap().layout.bytes())
-			.sum();
-		prop_assert_eq!(outline.checkpoint_bytes(), bytes);
+		let bytes = |ids: &[TensorId]| -> u64 {
+			let layouts = ids.iter().map(|id| program.tensor(*id).unwrap().layout);
+			layouts.map(|layout| layout.bytes()).sum()
+		};
+		prop_assert_eq!(outline.checkpoint_bytes(), bytes(program.params()));
+		prop_assert_eq!(outline.frozen_bytes(), bytes(program.frozen()));
 	}
 
 	#[test]

@@ -134,9 +134,11 @@ fn wanted_by(op: &Op, given: &[Layout]) -> Wanted {
 			assert!([1, 2, 4].contains(&bytes));
 			wanted([Layout::Bytes])
 		}
-		OpKind::EmbedTokens { context } => {
+		OpKind::EmbedTokens {
+			context,
+			vocabulary,
+		} => {
 			assert!(rows.is_multiple_of(context));
-			let vocabulary = given[1].shape()[0];
 			let (ids, table) = (matrix(rows, 2), matrix(vocabulary, cols));
 			with_optional([ids, table, matrix(context, cols)], 1)
 		}

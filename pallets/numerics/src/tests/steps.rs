@@ -26,7 +26,7 @@ fn started(plan: &StepPlan) -> (Program, Memory) {
 }
 
 /// Plans of every kind of model, with padding wherever there can be any.
-fn every_kind() -> Vec<StepPlan> {
+pub(super) fn every_kind() -> Vec<StepPlan> {
 	let limited = |plan: StepPlan| {
 		let mut plan = plan;
 		let Optimiser::AdamW(adam) = &mut plan.optimiser;

@@ -170,12 +170,17 @@ impl CheckedGpt {
 	/// Places of parameters, and how many have the same shape as each: those of one block stand for
 	/// those of all.
 	pub(in super::super) fn groups(&self) -> Vec<(u32, u32)> {
-		if self.adapter.is_some() {
-			return (0..ADAPTERS).map(|place| (place, self.layers)).collect();
+		match self.adapter {
+			None => self.model_groups(),
+			Some(_) => (0..ADAPTERS).map(|place| (place, self.layers)).collect(),
 		}
+	}
+
+	/// The same of the model's tensors, whether they are trained or not.
+	pub(in super::super) fn model_groups(&self) -> Vec<(u32, u32)> {
 		let (first, count) = (self.tables(), self.block().count);
 		let block = (first..first + count).map(|place| (place, self.layers));
-		let rest = (0..first).chain(first + count * self.layers..self.params());
+		let rest = (0..first).chain(first + count * self.layers..self.model_tensors());
 		block.chain(rest.map(|place| (place, 1))).collect()
 	}
 
@@ -349,6 +354,7 @@ impl CheckedGpt {
 		let ids = segment.op("ids", kind, [rows, 2], &[DATA]);
 		let kind = OpKind::EmbedTokens {
 			context: self.attention.context,
+			vocabulary: self.vocabulary,
 		};
 		let table = self.tensor(context, 0);
 		let shape = [rows, self.width];

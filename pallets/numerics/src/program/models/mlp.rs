@@ -142,32 +142,24 @@ impl CheckedMlp {
 			MlpInput::Window { context, .. } => context,
 			MlpInput::Features { .. } => 0,
 		};
+		let dense = |segment: &mut Segment, name| {
+			let product = segment.matmul(
+				"dense{}.product",
+				Role::Intermediate,
+				Transpose::Neither,
+				(rows, depth, cols),
+				&[input(layer), w],
+			);
+			segment.op(name, OpKind::Bias, [rows, cols], &[product, b])
+		};
 		match part {
 			Part::Input => self.emit_input(&mut segment, rows, param(0)),
 			Part::Hidden => {
-				let shape = (rows, depth, cols);
-				let inputs = [input(layer), w];
-				let product = segment.matmul(
-					"dense{}.product",
-					Role::Intermediate,
-					Transpose::Neither,
-					shape,
-					&inputs,
-				);
-				let sum = segment.op("dense{}.sum", OpKind::Bias, [rows, cols], &[product, b]);
+				let sum = dense(&mut segment, "dense{}.sum");
 				segment.op("dense{}.relu", OpKind::Relu, [rows, cols], &[sum]);
 			}
 			Part::Output => {
-				let shape = (rows, depth, cols);
-				let inputs = [input(layer), w];
-				let product = segment.matmul(
-					"dense{}.product",
-					Role::Intermediate,
-					Transpose::Neither,
-					shape,
-					&inputs,
-				);
-				let logits = segment.op("logits", OpKind::Bias, [rows, cols], &[product, b]);
+				let logits = dense(&mut segment, "logits");
 				super::loss(&mut segment, (rows, cols), target, scale, [ids, logits]);
 			}
 			Part::Backward | Part::First => {

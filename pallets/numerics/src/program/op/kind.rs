@@ -162,10 +162,13 @@ pub enum OpKind {
 		/// Tokens of the vocabulary.
 		vocabulary: u32,
 	},
-	/// `table[id]` and, if there are positions, `+ positions[t]`. Inputs: ids, table, positions if any.
+	/// `table[id]` and, if there are positions, `+ positions[t]`. `BadData` for an id from `vocabulary`
+	/// on. Inputs: ids, table, positions if any.
 	EmbedTokens {
 		/// Positions of a sequence.
 		context: u32,
+		/// Rows of the table.
+		vocabulary: u32,
 	},
 	/// The mean of each row, in column 0: the sum times `1 / width`. Inputs: x.
 	RowMean {
@@ -284,7 +287,7 @@ pub enum OpKind {
 		factor: f32,
 	},
 	/// The sum of the rows of g by id, in column 0 of the ids, ascending from +0.0 or from the matrix
-	/// given. Inputs: ids, g, the matrix if any.
+	/// given. `BadData` for an id that is no row. Inputs: ids, g, the matrix if any.
 	TableGrad {
 		/// Rows of the ids.
 		rows: u32,

@@ -85,7 +85,10 @@ impl OpKind {
 				bytes,
 				vocabulary,
 			} => words(21, [context, bytes, vocabulary]),
-			OpKind::EmbedTokens { context } => words(22, [context]),
+			OpKind::EmbedTokens {
+				context,
+				vocabulary,
+			} => words(22, [context, vocabulary]),
 			OpKind::RowMean { width } => words(23, [width]),
 			OpKind::InverseDeviation { width, epsilon } => words(24, [width, epsilon.to_bits()]),
 			OpKind::Normalise => words(25, []),

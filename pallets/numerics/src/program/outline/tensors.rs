@@ -5,6 +5,7 @@ use alloc::{format, string::String, vec::Vec};
 use super::{Outline, Part};
 use crate::{
 	flops,
+	plan::CheckedModel,
 	program::{segment::Emitted, Layout, OpKind, Role, TensorId, TensorInfo},
 };
 
@@ -73,6 +74,11 @@ impl Outline {
 		self.first_output() + self.op_count()
 	}
 
+	/// How a tensor's elements fill its tiles.
+	pub fn layout(&self, id: TensorId) -> Option<Layout> {
+		self.tensor(id).map(|tensor| tensor.layout)
+	}
+
 	/// Reference operations of one step: see [`flops`].
 	pub fn flops_per_step(&self) -> u64 {
 		let runs = self.runs.iter().map(|run| {
@@ -120,6 +126,19 @@ impl Outline {
 		let groups = self.groups().into_iter();
 		let bytes = groups.filter_map(|(place, times)| {
 			let spec = self.param_spec(place)?;
+			Some(spec.layout.bytes() * u64::from(times))
+		});
+		bytes.sum()
+	}
+
+	/// The same of the model that adapters belong to; 0 without one.
+	pub fn frozen_bytes(&self) -> u64 {
+		let groups = match &self.plan.model {
+			CheckedModel::Gpt(model) if self.has_frozen() => model.model_groups(),
+			_ => Vec::new(),
+		};
+		let bytes = groups.into_iter().filter_map(|(place, times)| {
+			let spec = self.frozen_spec(place)?;
 			Some(spec.layout.bytes() * u64::from(times))
 		});
 		bytes.sum()

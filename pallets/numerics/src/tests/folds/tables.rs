@@ -44,7 +44,8 @@ proptest! {
 		});
 		let mut inputs = vec![with_next(&ids), matrix(&table)];
 		inputs.extend(positions.then(|| matrix(&places)));
-		agrees(OpKind::EmbedTokens { context: context as u32 }, &env(), &inputs, &wanted)?;
+		let kind = OpKind::EmbedTokens { context: context as u32, vocabulary };
+		agrees(kind, &env(), &inputs, &wanted)?;
 	}
 
 	#[test]
@@ -146,6 +147,42 @@ proptest! {
 			prop_assert_eq!(labels[i][0], f32::from(byte(record, inputs)));
 			for (j, x) in features[i].iter().enumerate() {
 				prop_assert_eq!(x * 256.0, f32::from(byte(record, j)));
+			}
+		}
+	}
+}
+
+#[test]
+fn an_id_from_the_vocabulary_on_is_bad_data_for_a_table_and_its_gradient() {
+	// GIVEN a table of 20 rows, whose padding goes on to row 31
+	let noise = Noise { class: 0, seed: 1 };
+	let (table, g) = (noise.rows(1, 20, 16), noise.rows(2, 16, 16));
+	let embed = OpKind::EmbedTokens {
+		context: 16,
+		vocabulary: 20,
+	};
+	let grad = OpKind::TableGrad { rows: 16 };
+	let works = [
+		(embed, [16, 16], matrix(&table)),
+		(grad, [20, 16], matrix(&g)),
+	];
+	for (kind, shape, other) in works {
+		for (id, known) in [
+			(0, true),
+			(19, true),
+			(20, false),
+			(32, false),
+			(1 << 17, false),
+		] {
+			// WHEN one of the ids is this
+			let mut memory = Memory::new();
+			memory.set(TensorId(1), tiles(&with_next(&[id; 16])));
+			memory.set(TensorId(2), tiles(&other));
+			let result = folded(&op(kind, shape, 2), &env(), &memory);
+			// THEN it is a row of the table, or bad data
+			match known {
+				true => assert!(result.is_ok(), "{kind:?}, {id}"),
+				false => assert_eq!(result.unwrap_err(), StepError::BadData, "{kind:?}, {id}"),
 			}
 		}
 	}
