@@ -144,10 +144,7 @@ mod errors {
 		/// bring more data or shorten the context.
 		#[codec(index = 43)]
 		DataHoldsNoExample,
-		/// Adapters are trained without a chain only: workers cannot fetch the model that they belong
-		/// to.
-		#[codec(index = 44)]
-		AdaptersNotYet,
+		// 44 refused adapters; the index is never used again.
 		/// The checkpoint is larger than what any worker can be asked to hold: take a smaller model.
 		#[codec(index = 45)]
 		CheckpointTooLarge,
@@ -155,5 +152,9 @@ mod errors {
 		/// batch or context.
 		#[codec(index = 46)]
 		StepTooLarge,
+		/// The frozen model that the plan's adapters belong to is larger than what any worker can be
+		/// asked to hold: take a smaller one.
+		#[codec(index = 47)]
+		BaseTooLarge,
 	}
 }

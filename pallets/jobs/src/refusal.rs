@@ -29,9 +29,9 @@ impl<T: Config> From<Refusal> for Error<T> {
 			Refusal::Overflow => Self::AmountTooLarge,
 			Refusal::DataNotWholeItems { .. } => Self::DataNotWholeItems,
 			Refusal::DataHoldsNoExample { .. } => Self::DataHoldsNoExample,
-			Refusal::AdaptersNotYet => Self::AdaptersNotYet,
 			Refusal::CheckpointTooLarge { .. } => Self::CheckpointTooLarge,
 			Refusal::StepTooLarge { .. } => Self::StepTooLarge,
+			Refusal::BaseTooLarge { .. } => Self::BaseTooLarge,
 		}
 	}
 }

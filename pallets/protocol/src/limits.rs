@@ -1,9 +1,11 @@
 //! The bounds of every list and counter, in one place, so that storage and weights can use them.
 
+use assay_numerics::hash::opening::height;
+
 use crate::ids::BlockNumber;
 
-/// Tasks of one round, at most.
-pub const MAX_TASKS: u32 = 1_024;
+/// Tasks of one round, at most: what one call can give out again at a deadline.
+pub const MAX_TASKS: u32 = 512;
 /// Rounds of one job, at most.
 pub const MAX_ROUNDS: u32 = 4_096;
 /// Providers that can be members of one job, at most.
@@ -28,8 +30,11 @@ pub const MAX_EVAL_ROWS: u32 = 65_536;
 pub const MIN_DATA_BYTES: u64 = 4_096;
 /// Bytes of data, at most: one tebibyte.
 pub const MAX_DATA_BYTES: u64 = 1 << 40;
+/// Siblings in the opening of a tile, at most: no tensor is longer than the data.
+pub const MAX_SIBLINGS: u32 = height(MAX_DATA_BYTES);
 /// Bytes of a checkpoint, at most: 32 GiB, or some 8 billion parameters. A worker holds about four
-/// times as much.
+/// times as much. The same bound is that of a frozen model, of which a worker that trains adapters
+/// holds two copies.
 pub const MAX_CHECKPOINT_BYTES: u64 = 1 << 35;
 /// Elements of the largest tensor of a step beside the parameters, at most.
 pub const MAX_STEP_ELEMENTS: u64 = 1 << 30;

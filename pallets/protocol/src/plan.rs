@@ -133,9 +133,6 @@ pub fn check_plan(plan: &Plan) -> Result<PlanFacts, Refusal> {
 		});
 	}
 	let outline = Outline::new(&plan.step).map_err(Refusal::PlanNotLowered)?;
-	if outline.has_frozen() {
-		return Err(Refusal::AdaptersNotYet);
-	}
 	check_data(plan.data.bytes, &outline)?;
 	check_eval_rows(plan.eval_rows, &outline)?;
 	let elements = outline.largest_activation();
@@ -147,6 +144,13 @@ pub fn check_plan(plan: &Plan) -> Result<PlanFacts, Refusal> {
 	if checkpoint_bytes > limits::MAX_CHECKPOINT_BYTES {
 		return Err(Refusal::CheckpointTooLarge {
 			bytes: checkpoint_bytes,
+			most: limits::MAX_CHECKPOINT_BYTES,
+		});
+	}
+	let base_bytes = outline.frozen_bytes();
+	if base_bytes > limits::MAX_CHECKPOINT_BYTES {
+		return Err(Refusal::BaseTooLarge {
+			bytes: base_bytes,
 			most: limits::MAX_CHECKPOINT_BYTES,
 		});
 	}

@@ -11,7 +11,7 @@ use scale_info::TypeInfo;
 
 /// A reason why posting a job is refused.
 ///
-/// Append only: an index is never used for another reason.
+/// Append only: an index is never used for another reason. 22 refused adapters, and is gone.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub enum Refusal {
 	/// The plan describes no program of its profile.
@@ -178,9 +178,6 @@ pub enum Refusal {
 		/// The least that is accepted: the context and one.
 		least: u64,
 	},
-	/// Adapters are trained without a chain only: workers cannot fetch the model that they belong to.
-	#[codec(index = 22)]
-	AdaptersNotYet,
 	/// The checkpoint is larger than what any worker can be asked to hold.
 	#[codec(index = 23)]
 	CheckpointTooLarge {
@@ -195,6 +192,15 @@ pub enum Refusal {
 	StepTooLarge {
 		/// Elements of the largest tensor of a step.
 		elements: u64,
+		/// The most that is accepted.
+		most: u64,
+	},
+	/// The frozen model that the plan's adapters belong to is larger than what any worker can be
+	/// asked to hold.
+	#[codec(index = 25)]
+	BaseTooLarge {
+		/// Its bytes.
+		bytes: u64,
 		/// The most that is accepted.
 		most: u64,
 	},

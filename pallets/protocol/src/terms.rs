@@ -114,7 +114,7 @@ pub struct Terms {
 	pub price: Balance,
 	/// Held from the provider for each task it is given; at least the penalty of a missed commit.
 	pub task_stake: Balance,
-	/// Tasks of each round, 1..=1,024.
+	/// Tasks of each round, 1..=512.
 	pub tasks: u32,
 	/// Rounds, 1..=4,096.
 	pub rounds: u32,

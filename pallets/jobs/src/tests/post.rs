@@ -172,7 +172,7 @@ fn data_that_a_model_cannot_read_are_refused() {
 #[test]
 fn plans_that_no_worker_can_hold_or_begin_are_refused() {
 	build_and_execute(|| {
-		// GIVEN decoders with a tensor, with parameters, with adapters that no worker can do
+		// GIVEN decoders with a tensor, with parameters, with a frozen model that no worker can hold
 		let step = |change: &dyn Fn(&mut assay_numerics::Gpt), batch| {
 			let mut step = assay_numerics::samples::gpt(4_096, 32, 1, batch);
 			if let assay_numerics::Model::Gpt(model) = &mut step.model {
@@ -187,26 +187,31 @@ fn plans_that_no_worker_can_hold_or_begin_are_refused() {
 			plan
 		};
 		let wide = step(&|model| model.vocabulary = 262_144, 2);
-		let large = step(
-			&|model| {
-				(model.layers, model.width, model.feed_forward) = (256, 4_096, 16_384);
-			},
-			1,
-		);
+		let enlarge = |model: &mut assay_numerics::Gpt| {
+			(model.layers, model.width, model.feed_forward) = (256, 4_096, 16_384);
+		};
+		let adapt = |model: &mut assay_numerics::Gpt| {
+			model.adapter = Some(assay_numerics::Adapter {
+				rank: 16,
+				scale: assay_numerics::Decimal::new(1, 0),
+				base: [7; 32],
+			});
+		};
+		let large = step(&enlarge, 1);
 		let adapted = step(
 			&|model| {
-				model.adapter = Some(assay_numerics::Adapter {
-					rank: 16,
-					scale: assay_numerics::Decimal::new(1, 0),
-					base: [7; 32],
-				});
+				enlarge(model);
+				adapt(model);
 			},
 			1,
 		);
 		// WHEN they are posted THEN each is refused with its own error.
 		refused(wide, terms(), Error::StepTooLarge);
 		refused(large, terms(), Error::CheckpointTooLarge);
-		refused(adapted, terms(), Error::AdaptersNotYet);
+		refused(adapted, terms(), Error::BaseTooLarge);
+		// AND adapters of a model that a worker can hold are a job like any other.
+		let small = step(&adapt, 1);
+		assert_ok!(Jobs::post_job(RuntimeOrigin::signed(OWNER), small, terms()));
 	});
 }
 

@@ -254,9 +254,9 @@ fn a_plan_that_no_worker_could_hold_is_refused_with_the_bounds() {
 	assert_eq!(check_plan(&plan), Err(refused));
 }
 
-#[test]
-fn adapters_are_refused_because_no_worker_can_fetch_their_model() {
-	let mut plan = with_step(samples::gpt(64, 32, 1, 2));
+/// A decoder of so many blocks of this width, of which adapters are trained.
+fn adapters(layers: u16, width: u16) -> Plan {
+	let mut plan = with_step(samples::gpt(64, width, layers, 2));
 	if let Model::Gpt(model) = &mut plan.step.model {
 		model.adapter = Some(Adapter {
 			rank: 16,
@@ -265,5 +265,22 @@ fn adapters_are_refused_because_no_worker_can_fetch_their_model() {
 		});
 	}
 	plan.parent.bytes = lower(&plan.step).unwrap().checkpoint_bytes();
-	assert_eq!(check_plan(&plan), Err(Refusal::AdaptersNotYet));
+	plan
+}
+
+#[test]
+fn adapters_are_a_checkpoint_of_their_own_and_their_model_has_a_bound_of_its_own() {
+	// GIVEN adapters of two layers of two blocks: A of 16 x 32 and B of 32 x 16 elements each
+	let plan = adapters(2, 32);
+	// THEN they are accepted, and only they are the checkpoint
+	let facts = check_plan(&plan).expect("adapters are accepted");
+	assert_eq!(facts.checkpoint_bytes, 2 * 2 * 2 * 16 * 32 * 4);
+	// WHEN the model that they belong to takes more than 32 GiB
+	let large = adapters(256, 4_080);
+	// THEN they are refused with its bytes, small as they are themselves
+	let Err(Refusal::BaseTooLarge { bytes, most }) = check_plan(&large) else {
+		panic!("the model is too large");
+	};
+	assert!(large.parent.bytes < most && most < bytes);
+	assert_eq!(most, 1 << 35);
 }

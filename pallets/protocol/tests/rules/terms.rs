@@ -48,10 +48,10 @@ fn a_stake_below_the_penalty_is_refused_with_the_penalty() {
 
 #[test]
 fn counts_out_of_range_are_refused_with_their_bounds() {
-	for tasks in [0, 1_025] {
+	for tasks in [0, 513] {
 		assert_eq!(
 			refusal(|terms| terms.tasks = tasks),
-			Refusal::TasksOutOfRange { tasks, most: 1_024 }
+			Refusal::TasksOutOfRange { tasks, most: 512 }
 		);
 	}
 	for rounds in [0, 4_097] {
@@ -81,7 +81,7 @@ fn counts_out_of_range_are_refused_with_their_bounds() {
 			}
 		);
 	}
-	accepted(|terms| terms.tasks = 1_024);
+	accepted(|terms| terms.tasks = 512);
 	accepted(|terms| terms.rounds = 4_096);
 	accepted(|terms| terms.providers = 1_024);
 }
