@@ -1,14 +1,15 @@
 //! Prints how fast the engine trains a decoder of 10.8 million parameters, by phase.
 //!
-//! `cargo run -p assay-engine --example decoder -- [threads isa steps]`, or `... sum` for the roots
-//! that every machine must agree on.
+//! `cargo run -p assay-engine --example decoder -- [threads isa steps]`. It tells more of where the time
+//! goes than `assay bench`, which compares.
 
 use std::{collections::BTreeMap, error::Error, time::Duration};
 
 use assay_engine::{Engine, Isa, OpTime, TaskInput};
-use assay_numerics::{
-	samples, Decimal, FeedForward, Gpt, Model, Norm, OpKind, Positions, StepPlan,
-};
+use assay_numerics::{samples::Preset, OpKind};
+
+/// Tokens of the plan: those of a text in lower and upper case. It does not fill its tiles.
+const VOCABULARY: u32 = 65;
 
 fn main() -> Result<(), Box<dyn Error>> {
 	let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,10 +22,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 		None => Isa::widest(),
 	};
 	let steps = number(2, 5)? as u32;
-	let engine = Engine::with_isa(&plan(), threads, isa)?;
+	let engine = Engine::with_isa(&Preset::M10.plan(VOCABULARY), threads, isa)?;
 	let parent = engine.init(&[1; 32]);
 	let data: Vec<u8> = (0..1_000_000_u32)
-		.map(|i| ((i.wrapping_mul(2_654_435_761) >> 24) % 65) as u8)
+		.map(|i| ((i.wrapping_mul(2_654_435_761) >> 24) % VOCABULARY) as u8)
 		.collect();
 	let task = TaskInput {
 		parent: &parent,
@@ -38,30 +39,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 	};
 	print(&engine.profile(&task)?, &engine, threads, steps);
 	Ok(())
-}
-
-fn plan() -> StepPlan {
-	StepPlan {
-		model: Model::Gpt(Gpt {
-			vocabulary: 65,
-			context: 256,
-			width: 384,
-			layers: 6,
-			heads: 6,
-			kv_heads: 6,
-			head: 64,
-			feed_forward: 1_536,
-			norm: Norm::Layer,
-			norm_epsilon: Decimal::new(1, -5),
-			positions: Positions::Learned,
-			mlp: FeedForward::Plain,
-			two_terms: false,
-			biases: true,
-			tied: true,
-			adapter: None,
-		}),
-		..samples::gpt(16, 16, 1, 4)
-	}
 }
 
 /// The phase of an op, by what it is and what it is called.

@@ -2,6 +2,9 @@
 //! 384 with 1,024 tokens a step, operands quantised and packed each time. Candidates take turns;
 //! medians count, or with `--best` the fastest turns, for a machine that others use too.
 //!
+//! Those of attention are one head of 64 over a context of 256, whole: the engine leaves out what lies
+//! above the diagonal, and computes them with AVX-512 where it has AMX.
+//!
 //! `cargo run --release -p assay-engine --example matmul -- [--json] [--best] [--turns=N] [--threads=N]`
 
 use std::{
@@ -17,7 +20,7 @@ use assay_numerics::Transpose;
 use gemm_common::Parallelism;
 
 /// What is computed, in rows, columns and depth.
-const SHAPES: [(&str, [u32; 3], Transpose); 8] = [
+const SHAPES: [(&str, [u32; 3], Transpose); 11] = [
 	("x w", [1024, 384, 384], Transpose::Neither),
 	("x w", [1024, 384, 1536], Transpose::Neither),
 	("x w", [1024, 1536, 384], Transpose::Neither),
@@ -26,6 +29,9 @@ const SHAPES: [(&str, [u32; 3], Transpose); 8] = [
 	("dz w^T", [1024, 1536, 384], Transpose::Right),
 	("dz w^T, vocabulary", [1024, 384, 80], Transpose::Right),
 	("x^T dz", [384, 1536, 1024], Transpose::Left),
+	("attention q k^T", [256, 256, 64], Transpose::Right),
+	("attention p v", [256, 64, 256], Transpose::Neither),
+	("attention p^T do", [256, 64, 256], Transpose::Left),
 ];
 
 /// Least time of a turn of one candidate.
@@ -272,14 +278,17 @@ enum Column {
 
 const COLUMNS: [(&str, Column); 12] = [
 	("AMX quantise", Column::Ours(Isa::Amx, Part::Quantise)),
-	("contraction", Column::Ours(Isa::Amx, Part::Contract)),
-	("whole", Column::Ours(Isa::Amx, Part::Whole)),
+	("AMX contraction", Column::Ours(Isa::Amx, Part::Contract)),
+	("AMX whole", Column::Ours(Isa::Amx, Part::Whole)),
 	(
 		"AVX-512 quantise",
 		Column::Ours(Isa::Avx512, Part::Quantise),
 	),
-	("contraction", Column::Ours(Isa::Avx512, Part::Contract)),
-	("whole", Column::Ours(Isa::Avx512, Part::Whole)),
+	(
+		"AVX-512 contraction",
+		Column::Ours(Isa::Avx512, Part::Contract),
+	),
+	("AVX-512 whole", Column::Ours(Isa::Avx512, Part::Whole)),
 	("gemm AVX-512", Column::Gemm(true)),
 	("AMX / gemm", Column::Ratio(2, 6)),
 	("AVX-512 / gemm", Column::Ratio(5, 6)),

@@ -91,12 +91,30 @@ impl Engine {
 		Ok(self)
 	}
 
-	/// Bytes that training takes: parameters, moments and all tensors of a step, without what is
-	/// quantised.
+	/// Bytes that training takes: parameters, moments, the model that adapters belong to and all
+	/// tensors of a step, without what is quantised.
 	pub fn memory_needed(&self) -> u64 {
 		let units = schedule(self.program.ops(), Keep::State);
-		// The parameters once more: the parent that training starts from.
-		Memory::needed(&self.program, &units, Keep::State) + self.program.checkpoint_bytes()
+		// Parameters and base once more: the parent that training starts from, and what
+		// `with_base` keeps.
+		Memory::needed(&self.program, &units, Keep::State)
+			+ self.program.checkpoint_bytes()
+			+ self.base_bytes()
+	}
+
+	/// Bytes of the model that adapters belong to; 0 for a plan without them.
+	pub fn base_bytes(&self) -> u64 {
+		self.program.outline().frozen_bytes()
+	}
+
+	/// The program of the same model with the smallest batch that its plan may have.
+	pub(crate) fn smallest(&self) -> Result<Program, EngineError> {
+		let mut plan = self.plan.clone();
+		plan.batch = match plan.model {
+			Model::Gpt(_) => 1,
+			Model::ByteMlp(_) | Model::Classifier(_) => crate::tensor::SIDE as u32,
+		};
+		self.pool.run(|_| lower(&plan)).map_err(EngineError::Plan)
 	}
 
 	/// Memory with these parameters and with the model that they are adapters of, if they are.
@@ -166,17 +184,19 @@ impl Engine {
 		let mut trace = vec![state_root(parent, ZERO_ROOT, ZERO_ROOT)];
 		let ids = (self.program.params(), self.program.moments());
 		let mut moments_root = ZERO_ROOT;
+		let is_border =
+			|step: u32| (step + 1).is_multiple_of(task.stride) || step + 1 == task.steps;
 		let memory = self.run(
 			task,
 			task.steps,
 			Keep::State,
-			&mut [],
+			(&mut [], &is_border),
 			&mut |memory, step| {
 				let row_losses = &memory.tensor(self.program.row_losses()).floats()[..rows];
 				let loss = Loss::mean_of_rows(row_losses.iter().copied());
 				losses.push(loss);
 				observer(StepReport { step, loss });
-				if (step + 1).is_multiple_of(task.stride) || step + 1 == task.steps {
+				if is_border(step) {
 					let (params, moments) =
 						rayon::join(|| memory.roots(ids.0), || memory.roots(ids.1));
 					moments_root = list_root(&moments);
@@ -194,13 +214,14 @@ impl Engine {
 		})
 	}
 
-	/// Runs the first `steps` steps of a task; `after` sees the memory after each.
+	/// Runs the first `steps` steps of a task; `after` sees the memory after each. The state is hashed
+	/// on the way in steps for which `roots` says that it will ask for roots.
 	pub(crate) fn run(
 		&self,
 		task: &TaskInput<'_>,
 		steps: u32,
 		keep: Keep,
-		times: &mut [Duration],
+		(times, roots): (&mut [Duration], &(dyn Fn(u32) -> bool + Sync)),
 		after: &mut (dyn FnMut(&Memory, u32) + Send),
 	) -> Result<Memory, EngineError> {
 		self.check_params(task.parent)?;
@@ -229,6 +250,7 @@ impl Engine {
 				let inputs = Step {
 					env,
 					fault: task.fault,
+					roots: roots(step),
 				};
 				memory
 					.step(lane, &self.program, &units, inputs, times)

@@ -71,31 +71,45 @@ impl<'a> Examples<'a> {
 	pub(crate) fn check_values(&self, program: &Program) -> Result<(), EngineError> {
 		let count = program.vocabulary();
 		// A byte of a window, or a token of all its bytes, cannot be too great.
-		let labelled = program
-			.ops()
-			.iter()
-			.any(|op| matches!(op.kind, OpKind::Labels { .. }));
+		let labelled = is_labelled(program);
 		if !labelled && u64::from(count) == 1 << (8 * self.item) {
 			return Ok(());
 		}
-		let value_of = |item: &[u8]| {
-			let value = if labelled {
-				&item[self.item - 1..]
-			} else {
-				item
-			};
-			let bytes = value.iter().rev();
-			bytes.fold(0, |value, byte| value << 8 | u32::from(*byte))
-		};
-		let mut values = self.data.chunks_exact(self.item).map(value_of);
+		let mut values = (0..self.items).map(|item| self.value(item, labelled));
 		match values.position(|value| value >= count) {
 			None => Ok(()),
 			Some(at) => Err(EngineError::BadData {
 				item: at as u64,
-				value: value_of(&self.data[at * self.item..][..self.item]),
+				value: self.value(at as u64, labelled),
 				most: count - 1,
 			}),
 		}
+	}
+
+	/// The id of an item: a token, or the label of a record, which is its last byte.
+	fn value(&self, item: u64, labelled: bool) -> u32 {
+		let item = &self.data[item as usize * self.item..][..self.item];
+		let value = if labelled {
+			&item[self.item - 1..]
+		} else {
+			item
+		};
+		let bytes = value.iter().rev();
+		bytes.fold(0, |value, byte| value << 8 | u32::from(*byte))
+	}
+
+	/// What each row of the examples that start at these items should name: the token that follows, or
+	/// the label.
+	pub(crate) fn targets(&self, program: &Program, starts: &[u64]) -> Vec<u32> {
+		let outline = program.outline();
+		let labelled = is_labelled(program);
+		// A window has one row, what follows it; a sequence has one for each token but the first.
+		let rows = u64::from(outline.rows() / outline.batch());
+		let first = u64::from(self.context) + 1 - rows;
+		let items = starts
+			.iter()
+			.flat_map(|start| (first..first + rows).map(move |row| start + row));
+		items.map(|item| self.value(item, labelled)).collect()
 	}
 
 	/// The items that the examples of a step start at.
@@ -167,4 +181,10 @@ impl<'a> Examples<'a> {
 		}
 		Ok(())
 	}
+}
+
+/// Whether data are records with labels.
+fn is_labelled(program: &Program) -> bool {
+	let mut ops = program.ops().iter();
+	ops.any(|op| matches!(op.kind, OpKind::Labels { .. }))
 }

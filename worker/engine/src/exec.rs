@@ -27,6 +27,8 @@ use crate::{
 pub(crate) struct Step<'a> {
 	pub(crate) env: &'a Env<'a>,
 	pub(crate) fault: Option<Fault>,
+	/// Whether the roots of the state are asked for after the step.
+	pub(crate) roots: bool,
 }
 
 /// The output of an op breaks the range rule.
@@ -52,7 +54,7 @@ impl Memory {
 			let ops = unit.ops(program.ops());
 			match unit.work {
 				Work::Optimiser => {
-					let greatest = self.optimise(lane, ops, step.env);
+					let greatest = self.optimise(lane, ops, step);
 					check(unit.first, &greatest)?;
 				}
 				Work::Attention => {
@@ -94,26 +96,28 @@ impl Memory {
 		Ok(())
 	}
 
-	/// Runs both moments and the parameter. Returns the greatest magnitude pattern of each.
-	fn optimise(&mut self, lane: Lane, ops: &[Op], env: &Env<'_>) -> adam::Greatest {
+	/// Runs both moments and the parameter, and hashes them if their roots are asked for. Returns the
+	/// greatest magnitude pattern of each.
+	fn optimise(&mut self, lane: Lane, ops: &[Op], step: Step<'_>) -> adam::Greatest {
 		let [first, second, last] = ops else {
 			unreachable!("the optimiser has three ops for each parameter");
 		};
 		let OpKind::AdamP { rates, vector } = last.kind else {
 			unreachable!("a parameter follows its moments");
 		};
-		let c = AdamCoefficients::new(&rates, !vector, env);
+		let c = AdamCoefficients::new(&rates, !vector, step.env);
 		let factor = first.input(2).map_or(1.0, |id| self.tensor(id).floats()[0]);
 		let outputs = [first, second, last].map(|op| op.output);
 		let mut state = outputs.map(|id| self.take(id));
-		let [m, v, p] = &mut state;
 		let gradient = self.tensor(input(first, 0)).floats();
-		let state_in_place = adam::State {
-			m: m.floats_mut(),
-			v: v.floats_mut(),
-			p: p.floats_mut(),
+		let greatest = if step.roots {
+			let [(m, hash_m), (v, hash_v), (p, hash_p)] = state.each_mut().map(Tensor::hashed_mut);
+			let (state, values) = (adam::State { m, v, p }, [hash_m, hash_v, hash_p]);
+			adam::update_hashed(lane, (&c, factor), gradient, state, values)
+		} else {
+			let [m, v, p] = state.each_mut().map(Tensor::floats_mut);
+			adam::update(lane, (&c, factor), gradient, adam::State { m, v, p })
 		};
-		let greatest = adam::update(lane, (&c, factor), gradient, state_in_place);
 		for ((id, tensor), greatest) in outputs.into_iter().zip(state).zip(greatest) {
 			self.put(id, tensor, greatest);
 		}
@@ -126,6 +130,15 @@ pub(crate) fn forward_ops(program: &Program) -> &[Op] {
 	let ops = program.ops();
 	let last = ops.iter().position(|op| op.output == program.row_losses());
 	&ops[..last.map_or(0, |last| last + 1)]
+}
+
+/// What the loss is taken of: a column for every token or class.
+pub(crate) fn logits(program: &Program) -> TensorId {
+	let mut ops = program.ops().iter();
+	let maximum = ops.find(|op| matches!(op.kind, OpKind::RowMax { .. }));
+	maximum
+		.and_then(|op| op.input(0))
+		.expect("a model has logits; qed")
 }
 
 fn input(op: &Op, i: usize) -> TensorId {

@@ -1,12 +1,12 @@
 //! Text from a trained model.
 
-use assay_numerics::{functions::exp, lower, ops::Env, Model, OpKind};
+use assay_numerics::{functions::exp, ops::Env, Model};
 
 use crate::{
 	engine::Engine,
 	error::EngineError,
 	examples::Examples,
-	exec::{forward_ops, Step},
+	exec::{forward_ops, logits, Step},
 	memory::Keep,
 	params::Params,
 	schedule::schedule,
@@ -14,8 +14,6 @@ use crate::{
 
 /// What a byte model sees in front of a prompt that is shorter than its window.
 const BLANK: u32 = b'\n' as u32;
-/// The least batch that a plan of a byte model may have.
-const ROWS: u32 = 16;
 
 impl Engine {
 	/// `count` more tokens after `prompt`, the same on every machine.
@@ -37,21 +35,12 @@ impl Engine {
 		seed: &[u8; 32],
 	) -> Result<Vec<u32>, EngineError> {
 		self.check_params(params)?;
-		let mut plan = self.plan.clone();
-		plan.batch = match plan.model {
-			Model::ByteMlp(_) => ROWS,
-			Model::Gpt(_) => 1,
-			Model::Classifier(_) => return Err(EngineError::NoText),
-		};
-		let program = self.pool.run(|_| lower(&plan)).map_err(EngineError::Plan)?;
+		if let Model::Classifier(_) = self.plan.model {
+			return Err(EngineError::NoText);
+		}
+		let program = self.smallest()?;
 		let outline = program.outline();
-		let logits = program
-			.ops()
-			.iter()
-			.find(|op| matches!(op.kind, OpKind::RowMax { .. }));
-		let logits = logits
-			.and_then(|op| op.input(0))
-			.expect("a model has logits; qed");
+		let logits = logits(&program);
 		let bad = |token: &u32| *token >= program.vocabulary();
 		if let Some(at) = prompt.iter().position(bad) {
 			return Err(EngineError::BadData {
@@ -61,7 +50,7 @@ impl Engine {
 			});
 		}
 		let context = outline.context() as usize;
-		let mut text = match plan.model {
+		let mut text = match self.plan.model {
 			Model::ByteMlp(_) => vec![BLANK; context],
 			_ => Vec::new(),
 		};
@@ -75,6 +64,7 @@ impl Engine {
 		let step = Step {
 			env: &env,
 			fault: None,
+			roots: false,
 		};
 		let units = schedule(forward_ops(&program), Keep::State);
 		self.pool.run(|lane| {
@@ -92,7 +82,7 @@ impl Engine {
 				let mut draw = [0; 4];
 				draws.fill(&mut draw);
 				let draw = (u32::from_le_bytes(draw) >> 8) as f32 / (1 << 24) as f32;
-				let row = match plan.model {
+				let row = match self.plan.model {
 					Model::Gpt(_) => seen.len() - 1,
 					_ => 0,
 				};

@@ -7,8 +7,41 @@ use blake3::{
 	Hasher,
 };
 
-/// Bytes that one thread hashes at a time. Less would leave the widest instructions idle.
-const PIECE: usize = 1 << 16;
+/// Bytes that one thread hashes at a time, aligned. Less would leave the widest instructions idle.
+pub(crate) const PIECE: usize = 1 << 16;
+
+/// The pieces that so many bytes are hashed in, none if they are hashed as a whole.
+pub(crate) fn pieces(bytes: usize) -> usize {
+	if bytes <= PIECE {
+		0
+	} else {
+		bytes.div_ceil(PIECE)
+	}
+}
+
+/// The value of one piece of several, which is a subtree of its own.
+pub(crate) fn piece(index: usize, bytes: &[u8]) -> ChainingValue {
+	subtree(bytes, (index * PIECE) as u64)
+}
+
+/// The root of a tensor of several pieces from all of their values.
+pub(crate) fn root_of_pieces(values: &[ChainingValue]) -> Root {
+	let (left, right) = values.split_at(left_pieces(values.len()));
+	*merge_subtrees_root(&merged(left), &merged(right), Mode::Hash).as_bytes()
+}
+
+fn merged(values: &[ChainingValue]) -> ChainingValue {
+	if let [value] = values {
+		return *value;
+	}
+	let (left, right) = values.split_at(left_pieces(values.len()));
+	merge_subtrees_non_root(&merged(left), &merged(right), Mode::Hash)
+}
+
+/// The pieces of the left one of two subtrees: the greatest power of two that leaves something over.
+fn left_pieces(pieces: usize) -> usize {
+	pieces.next_power_of_two() / 2
+}
 
 /// [`tensor_root`] in pieces, on the threads of the pool that it is called in.
 pub(crate) fn root(bytes: &[u8]) -> Root {
@@ -59,7 +92,14 @@ mod tests {
 			524_288,
 			700_001,
 		] {
-			assert_eq!(root(&bytes[..len]), tensor_root(&bytes[..len]), "{len}");
+			let bytes = &bytes[..len];
+			assert_eq!(root(bytes), tensor_root(bytes), "{len}");
+			let values = bytes.chunks(PIECE).enumerate().take(pieces(len));
+			let values: Vec<_> = values.map(|(at, bytes)| piece(at, bytes)).collect();
+			assert_eq!(values.is_empty(), len <= PIECE);
+			if !values.is_empty() {
+				assert_eq!(root_of_pieces(&values), tensor_root(bytes), "{len}");
+			}
 		}
 	}
 }

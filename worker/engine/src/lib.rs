@@ -36,6 +36,7 @@ mod transcript;
 
 pub use engine::Engine;
 pub use error::{EngineError, ParamsError};
+pub use evaluate::{Accuracy, Score};
 pub use isa::Isa;
 pub use params::Params;
 pub use profile::OpTime;

@@ -10,7 +10,6 @@ use rayon::prelude::*;
 
 use crate::{
 	attention::Workspace,
-	hash,
 	isa::Isa,
 	kernels::{elementwise, rotate::Angles},
 	operands::Operands,
@@ -250,8 +249,6 @@ impl Memory {
 
 	/// The roots of tensors, on all threads.
 	pub(crate) fn roots(&self, ids: &[TensorId]) -> Vec<Root> {
-		ids.par_iter()
-			.map(|id| hash::root(&self.bytes(*id)))
-			.collect()
+		ids.par_iter().map(|id| self.tensor(*id).root()).collect()
 	}
 }

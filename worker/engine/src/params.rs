@@ -29,14 +29,22 @@ impl Params {
 	/// Checks that the tensors are those of a checkpoint of the program: their number and lengths,
 	/// that every element is in range and that padding is +0.0.
 	pub fn from_tensors(program: &Program, tensors: &[Vec<u8>]) -> Result<Self, ParamsError> {
-		let layouts = layout::of_params(program);
+		Params::checked(layout::of_params(program), tensors.to_vec())
+	}
+
+	/// The same of the model that a program's adapters belong to. It can be large, so it is not copied.
+	pub fn from_frozen(program: &Program, tensors: Vec<Vec<u8>>) -> Result<Self, ParamsError> {
+		Params::checked(layout::of_frozen(program), tensors)
+	}
+
+	fn checked(layouts: Vec<Layout>, tensors: Vec<Vec<u8>>) -> Result<Self, ParamsError> {
 		if layouts.len() != tensors.len() {
 			return Err(ParamsError::Count {
 				expected: layouts.len(),
 				found: tensors.len(),
 			});
 		}
-		for (tensor, (layout, bytes)) in layouts.iter().zip(tensors).enumerate() {
+		for (tensor, (layout, bytes)) in layouts.iter().zip(&tensors).enumerate() {
 			if layout.byte_len() != bytes.len() {
 				let (expected, found) = (layout.byte_len(), bytes.len());
 				return Err(ParamsError::Length {
@@ -61,7 +69,7 @@ impl Params {
 				return Err(ParamsError::Padding { tensor, element });
 			}
 		}
-		Ok(Params::of_bytes(layouts, tensors.to_vec()))
+		Ok(Params::of_bytes(layouts, tensors))
 	}
 
 	/// What is known to be in order.

@@ -27,7 +27,14 @@ impl Engine {
 	pub fn profile(&self, task: &TaskInput<'_>) -> Result<Vec<OpTime>, EngineError> {
 		let ops = self.program.ops();
 		let mut times = vec![Duration::ZERO; ops.len()];
-		self.run(task, task.steps, Keep::State, &mut times, &mut |_, _| {})?;
+		let no_roots = |_| false;
+		self.run(
+			task,
+			task.steps,
+			Keep::State,
+			(&mut times, &no_roots),
+			&mut |_, _| {},
+		)?;
 		let named = ops.iter().zip(times).map(|(op, time)| OpTime {
 			kind: op.kind,
 			name: self

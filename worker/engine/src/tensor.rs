@@ -10,9 +10,10 @@
 
 use std::borrow::Cow;
 
-use assay_numerics::program::Layout;
+use assay_numerics::{hash::Root, program::Layout};
+use blake3::hazmat::ChainingValue;
 
-use crate::matrix::Matrix;
+use crate::{hash, matrix::Matrix};
 
 /// Side of a tile.
 pub(crate) const SIDE: usize = 16;
@@ -33,6 +34,9 @@ pub(crate) struct Tensor {
 	tiles: Vec<Tile>,
 	/// Elements that count, padding included.
 	len: usize,
+	/// The values of the pieces that the tensor is hashed in; none if it is one piece, or if whoever
+	/// wrote it did not hash it.
+	pieces: Vec<ChainingValue>,
 }
 
 impl Tensor {
@@ -47,6 +51,8 @@ impl Tensor {
 			layout,
 			tiles: vec![ZERO; len.div_ceil(TILE)],
 			len,
+			// So that no step has to make room.
+			pieces: Vec::with_capacity(hash::pieces(4 * len)),
 		}
 	}
 
@@ -69,9 +75,35 @@ impl Tensor {
 
 	/// [`floats`](Self::floats), to write. What writes them leaves padding at +0.0.
 	pub(crate) fn floats_mut(&mut self) -> &mut [f32] {
+		self.pieces.clear();
+		self.parts_mut().0
+	}
+
+	/// [`floats_mut`](Self::floats_mut), and the values of the pieces that the tensor is hashed in: who
+	/// writes the floats writes all of these, while they are in the cache. There are none if the
+	/// tensor is hashed as a whole.
+	pub(crate) fn hashed_mut(&mut self) -> (&mut [f32], &mut [ChainingValue]) {
+		let pieces = match self.layout {
+			Layout::Matrix { cols: 1, .. } => 0,
+			_ => hash::pieces(4 * self.len),
+		};
+		self.pieces.resize(pieces, [0; 32]);
+		self.parts_mut()
+	}
+
+	fn parts_mut(&mut self) -> (&mut [f32], &mut [ChainingValue]) {
 		// SAFETY: as in `floats`.
 		let (_, floats, _) = unsafe { self.tiles.align_to_mut::<f32>() };
-		&mut floats[..self.len]
+		(&mut floats[..self.len], &mut self.pieces)
+	}
+
+	/// The root of the tensor, on the threads of the pool that it is called in.
+	pub(crate) fn root(&self) -> Root {
+		if self.pieces.is_empty() {
+			hash::root(&self.bytes())
+		} else {
+			hash::root_of_pieces(&self.pieces)
+		}
 	}
 
 	/// The tiles of a matrix of more than one column.
@@ -114,12 +146,7 @@ impl Tensor {
 				}
 				Cow::Owned(bytes)
 			}
-			_ => {
-				// SAFETY: floats are bytes; on the little-endian machines that this crate compiles
-				// for, they are the canonical ones.
-				let (_, bytes, _) = unsafe { self.floats().align_to::<u8>() };
-				Cow::Borrowed(bytes)
-			}
+			_ => Cow::Borrowed(bytes_of(self.floats())),
 		}
 	}
 
@@ -137,8 +164,18 @@ impl Tensor {
 	}
 }
 
+/// The bytes of floats.
+pub(crate) fn bytes_of(floats: &[f32]) -> &[u8] {
+	// SAFETY: floats are bytes; on the little-endian machines that this crate compiles for, they are
+	// the canonical ones.
+	let (_, bytes, _) = unsafe { floats.align_to::<u8>() };
+	bytes
+}
+
 #[cfg(test)]
 mod tests {
+	use assay_numerics::hash::tensor_root;
+
 	use super::*;
 
 	#[test]
@@ -180,6 +217,53 @@ mod tests {
 				again.read(&bytes);
 				assert_eq!(again.floats(), tensor.floats());
 			}
+		}
+	}
+
+	#[test]
+	fn a_root_is_that_of_the_bytes_whether_they_were_hashed_while_written_or_not() {
+		let layouts = [
+			(Layout::Matrix { rows: 16, cols: 16 }, 0),
+			(
+				Layout::Matrix {
+					rows: 16,
+					cols: 1_024,
+				},
+				0,
+			),
+			(
+				Layout::Matrix {
+					rows: 16,
+					cols: 1_040,
+				},
+				2,
+			),
+			(Layout::Vector { len: 70_000 }, 5),
+			(
+				Layout::Matrix {
+					rows: 40_000,
+					cols: 1,
+				},
+				0,
+			),
+		];
+		for (layout, expected) in layouts {
+			// GIVEN a tensor whose writer hashed every piece of it
+			let mut tensor = Tensor::new(layout);
+			let (floats, pieces) = tensor.hashed_mut();
+			assert_eq!(pieces.len(), expected, "{layout:?}");
+			floats[0] = 1.0;
+			let bytes = bytes_of(floats).chunks(hash::PIECE).enumerate();
+			for (value, (index, bytes)) in pieces.iter_mut().zip(bytes) {
+				*value = hash::piece(index, bytes);
+			}
+			// THEN its root is that of its bytes
+			assert_eq!(tensor.root(), tensor_root(&tensor.bytes()), "{layout:?}");
+			// WHEN it is written again by somebody who does not hash THEN its root is the new one
+			let before = tensor.root();
+			tensor.set(0, 0, 2.0);
+			assert_ne!(tensor.root(), before);
+			assert_eq!(tensor.root(), tensor_root(&tensor.bytes()), "{layout:?}");
 		}
 	}
 

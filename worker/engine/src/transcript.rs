@@ -53,7 +53,7 @@ impl Engine {
 			task,
 			step + 1,
 			Keep::Everything,
-			&mut [],
+			(&mut [], &|_| false),
 			&mut |memory, at| {
 				if at == step {
 					outputs = self.outputs_of(memory);

@@ -35,7 +35,7 @@ impl Random {
 }
 
 /// Kinds of inputs that have broken looser wordings of the profile.
-const CLASSES: [&str; 8] = [
+const CLASSES: [&str; 9] = [
 	"ordinary",
 	"zeros",
 	"subnormal",
@@ -43,6 +43,7 @@ const CLASSES: [&str; 8] = [
 	"any exponent",
 	"large",
 	"ties",
+	"clamped",
 	"sparse",
 ];
 
@@ -59,6 +60,11 @@ fn element(random: &mut Random, class: &str) -> f32 {
 			0 => 1.0,
 			_ => (random.below(4096) as f32 - 2048.0 + 0.5) / 2048.0,
 		},
+		// Half of them are rounded to 4096 and clamped.
+		"clamped" => {
+			let below = f32::from_bits(0x3F7F_FFFF - random.below(0x1000) as u32);
+			below * random.power(-3, 0)
+		}
 		"sparse" => match random.below(100) {
 			0 => random.unit() * random.power(-60, 40),
 			_ => 0.0,

@@ -7,8 +7,13 @@ use assay_numerics::ops::adam::{
 };
 use rayon::prelude::*;
 
+use blake3::hazmat::ChainingValue;
+
 use super::elementwise::PIECE;
-use crate::{isa::multiversion, pool::Lane};
+use crate::{hash, isa::multiversion, pool::Lane, tensor::bytes_of};
+
+/// Elements of a piece that is hashed.
+const HASHED: usize = hash::PIECE / 4;
 
 /// A parameter and its moments, before the step and after it.
 #[derive(Debug)]
@@ -78,6 +83,44 @@ pub(crate) fn update(
 			let greatest = update_piece(lane.isa, c, gradient, State { m, v, p });
 			for (most, greatest) in most.iter().zip(greatest) {
 				most.fetch_max(greatest, Ordering::Relaxed);
+			}
+		});
+	most.map(AtomicU32::into_inner)
+}
+
+/// [`update`] that hashes what it writes piece by piece, while that is in the cache: the values of the
+/// pieces of both moments and of the parameter. Without any, the tensors are hashed as a whole later.
+pub(crate) fn update_hashed(
+	lane: Lane,
+	c: (&AdamCoefficients, f32),
+	gradient: &[f32],
+	state: State<'_>,
+	values: [&mut [ChainingValue]; 3],
+) -> Greatest {
+	if values[0].is_empty() {
+		return update(lane, c, gradient, state);
+	}
+	let most = [const { AtomicU32::new(0) }; 3];
+	let State { m, v, p } = state;
+	let state = m.par_chunks_mut(HASHED).zip(v.par_chunks_mut(HASHED));
+	let state = state.zip(p.par_chunks_mut(HASHED));
+	let [values_m, values_v, values_p] = values;
+	let values = values_m.par_iter_mut().zip(values_v).zip(values_p);
+	let pieces = gradient.par_chunks(HASHED).zip(state).zip(values);
+	pieces
+		.enumerate()
+		.for_each(|(index, ((gradient, ((m, v), p)), ((to_m, to_v), to_p)))| {
+			let state = State {
+				m: &mut *m,
+				v: &mut *v,
+				p: &mut *p,
+			};
+			let greatest = update_piece(lane.isa, c, gradient, state);
+			for (most, greatest) in most.iter().zip(greatest) {
+				most.fetch_max(greatest, Ordering::Relaxed);
+			}
+			for (to, floats) in [(to_m, m), (to_v, v), (to_p, p)] {
+				*to = hash::piece(index, bytes_of(floats));
 			}
 		});
 	most.map(AtomicU32::into_inner)

@@ -8,8 +8,6 @@ pub(crate) mod gain;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-use super::rows::stat_or_zero;
 use super::{
 	outputs::produce,
 	rows::{in_steps, repeat, spread, sum_strip, totals, Lines, Stat, Sums, STEP},
@@ -136,45 +134,5 @@ pub(crate) fn forward(lane: Lane, norm: Norm<'_>, watch: bool, to: Normed<'_>) -
 		let stats = (&mean, &inverse);
 		normalise_strip(lane.isa, x, stats, (norm.gain, norm.bias), out);
 		[met_mean, met, 0]
-	})
-}
-
-/// `1 / sqrt(s / width + epsilon)` for every row, s the sum of the squares of x or of `x - mean`;
-/// `watch` as in [`forward`].
-#[cfg(test)]
-pub(crate) fn inverse_deviation(
-	lane: Lane,
-	(x, mean): (&[f32], Option<&[f32]>),
-	(width, epsilon): (usize, f32),
-	watch: bool,
-	out: &mut [f32],
-) -> u32 {
-	let strip = strip_len(width);
-	lane.for_work(x.len())
-		.produce_watched(out, SIDE, |index, out| {
-			let mean = stat_or_zero(mean, index);
-			let x = &x[index * strip..][..strip];
-			let (inverse, met) = inverse_strip(lane.isa, x, &mean, (width, epsilon), watch);
-			out.copy_from_slice(&inverse);
-			met
-		})
-}
-
-/// `(x * r) * g`, or `((x - mean) * r) * g + b`, where `centred` is the mean and the packed bias.
-#[cfg(test)]
-pub(crate) fn normalise(
-	lane: Lane,
-	(x, width): (&[f32], usize),
-	(inverse, gain): (&[f32], &[f32]),
-	centred: Option<(&[f32], &[f32])>,
-	out: &mut [f32],
-) -> u32 {
-	let strip = strip_len(width);
-	lane.for_work(x.len()).produce(out, strip, |index, out| {
-		let mean = stat_or_zero(centred.map(|(mean, _)| mean), index);
-		let inverse = stat_or_zero(Some(inverse), index);
-		let vectors = (gain, centred.map(|(_, bias)| bias));
-		let x = &x[index * strip..][..strip];
-		normalise_strip(lane.isa, x, (&mean, &inverse), vectors, out);
 	})
 }

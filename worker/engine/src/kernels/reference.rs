@@ -89,6 +89,25 @@ pub(crate) fn filled(layout: Layout, element: impl Fn(usize) -> f32) -> Tensor {
 	tensor
 }
 
+/// Gives every `step`th pattern of a float, in order and in slices of 2^16 but for the last one; with
+/// `ASSAY_ALL_INPUTS` set all 2^32 of them, which takes many minutes.
+pub(crate) fn each_pattern(step: usize, mut check: impl FnMut(&[f32])) {
+	let step = match std::env::var_os("ASSAY_ALL_INPUTS") {
+		Some(_) => 1,
+		None => step,
+	};
+	let mut patterns = (0..=u32::MAX).step_by(step).map(f32::from_bits);
+	let mut slice = Vec::with_capacity(1 << 16);
+	loop {
+		slice.clear();
+		slice.extend(patterns.by_ref().take(1 << 16));
+		if slice.is_empty() {
+			return;
+		}
+		check(&slice);
+	}
+}
+
 /// A matrix of such elements.
 pub(crate) fn matrix(kind: Kind, rows: u32, cols: u32) -> Tensor {
 	tensor(kind, Layout::Matrix { rows, cols })

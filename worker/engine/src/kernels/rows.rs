@@ -5,8 +5,6 @@ use std::ops::Range;
 use assay_numerics::arith;
 
 use super::elementwise::greatest;
-#[cfg(test)]
-use crate::pool::Lane;
 use crate::{
 	isa::{multiversion, Isa},
 	tensor::{SIDE, TILE},
@@ -116,68 +114,4 @@ pub(crate) fn sum_strip(isa: Isa, strip: &[f32], watch: bool) -> (Stat, u32) {
 		|at, sums| add(isa, &strip[at.start * TILE..at.end * TILE], sums),
 	);
 	(totals(&sums.0), met)
-}
-
-/// Sums of rows times a factor.
-#[cfg(test)]
-fn scaled_sum(
-	lane: Lane,
-	(x, width): (&[f32], usize),
-	factor: f32,
-	watch: bool,
-	out: &mut [f32],
-) -> u32 {
-	let strip = width.div_ceil(SIDE) * TILE;
-	lane.for_work(x.len())
-		.produce_watched(out, SIDE, |index, out| {
-			let (sums, met) = sum_strip(lane.isa, &x[index * strip..][..strip], watch);
-			out.copy_from_slice(&sums.map(|sum| sum * factor));
-			met
-		})
-}
-
-/// The sum of every row. If `watch`, the greatest pattern returned includes the partial sums between
-/// the specification's steps.
-#[cfg(test)]
-pub(crate) fn sum(lane: Lane, x: &[f32], width: usize, watch: bool, out: &mut [f32]) -> u32 {
-	scaled_sum(lane, (x, width), 1.0, watch, out)
-}
-
-/// The mean of every row; `watch` as in [`sum`].
-#[cfg(test)]
-pub(crate) fn mean(lane: Lane, x: &[f32], width: usize, watch: bool, out: &mut [f32]) -> u32 {
-	scaled_sum(lane, (x, width), 1.0 / width as f32, watch, out)
-}
-
-#[cfg(test)]
-mod tests {
-	use assay_numerics::OpKind;
-
-	use super::*;
-	use crate::kernels::reference::{compare, matrix, Case, Kind};
-
-	#[test]
-	fn sums_and_means_are_the_specifications() {
-		for kind in Kind::ALL {
-			for (rows, width) in [
-				(16, 16),
-				(48, 48),
-				(48, 272),
-				(64, 384),
-				(32, 21),
-				(16, 800),
-			] {
-				let x = matrix(kind, rows, width);
-				let (columns, shape) = (width as usize, [rows, 1]);
-				let case = Case::new(OpKind::RowSum { width }, shape, &[&x]);
-				compare(&case, |lane, watch, out| {
-					sum(lane, x.floats(), columns, watch, out)
-				});
-				let case = Case::new(OpKind::RowMean { width }, shape, &[&x]);
-				compare(&case, |lane, watch, out| {
-					mean(lane, x.floats(), columns, watch, out)
-				});
-			}
-		}
-	}
 }

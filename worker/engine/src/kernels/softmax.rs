@@ -56,30 +56,6 @@ multiversion! {
 	fn max_strip = max_body(strip: &[f32], width: usize, out: &mut Stat);
 }
 
-/// Calls `work` for each strip of `x` with its statistic.
-#[cfg(test)]
-fn statistic(
-	lane: Lane,
-	x: &[f32],
-	width: usize,
-	out: &mut [f32],
-	work: impl Fn(&[f32], usize, &mut Stat) + Send + Sync,
-) -> u32 {
-	let strip = width.div_ceil(SIDE) * TILE;
-	lane.for_work(x.len()).produce(out, SIDE, |index, out| {
-		let out = out.try_into().expect("statistics come in whole 16s; qed");
-		work(&x[index * strip..][..strip], index, out);
-	})
-}
-
-/// The maximum of every row.
-#[cfg(test)]
-pub(crate) fn max(lane: Lane, x: &[f32], width: usize, out: &mut [f32]) -> u32 {
-	statistic(lane, x, width, out, |strip, _, out| {
-		max_strip(lane.isa, strip, width, out);
-	})
-}
-
 #[inline(always)]
 fn sum_exp_body(strip: &[f32], width: usize, max: &Stat, out: &mut Stat) {
 	let mut sums = Lines([0.0; TILE]);
@@ -109,15 +85,8 @@ multiversion! {
 	fn sum_exp_strip = sum_exp_body(strip: &[f32], width: usize, max: &Stat, out: &mut Stat);
 }
 
-/// The sum of `exp(x - max)` over every row.
-#[cfg(test)]
-pub(crate) fn sum_exp(lane: Lane, x: &[f32], width: usize, max: &[f32], out: &mut [f32]) -> u32 {
-	statistic(lane, x, width, out, |strip, index, out| {
-		sum_exp_strip(lane.isa, strip, width, &stat(max, index), out);
-	})
-}
-
-/// [`max`] and [`sum_exp`], strip by strip. Returns the greatest pattern of each.
+/// The maximum of every row and the sum of `exp(x - max)` over it, strip by strip. Returns the greatest
+/// pattern of each.
 pub(crate) fn statistics(
 	lane: Lane,
 	(x, width): (&[f32], usize),
@@ -230,17 +199,15 @@ mod tests {
 	use super::*;
 	use crate::{
 		isa::Isa,
-		kernels::reference::{compare, filled, matrix, random, Case, Kind},
+		kernels::reference::{compare, each_pattern, filled, matrix, random, Case, Kind},
 	};
 
 	#[test]
-	fn exponentials_of_every_instruction_set_equal_the_specifications_over_all_patterns() {
-		// GIVEN patterns from the whole range of floats, in strips of 16 tiles
-		let patterns: Vec<f32> = (0..=u32::MAX).step_by(4_093).map(f32::from_bits).collect();
-		for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+	fn exponentials_of_every_instruction_set_are_the_specifications_over_the_whole_range() {
+		each_pattern(4_093, |patterns| {
 			for x in patterns.as_chunks::<4_096>().0 {
-				let mut out = [0.0; 4_096];
-				// WHEN the gradient of x - 0 with a share of one and a sum of one is taken
+				// GIVEN the gradient of x - 0 with a share of one and a sum of one, which is the
+				// exponential, and less one in the target's column
 				let loss = Loss {
 					width: 256,
 					max: [0.0; SIDE],
@@ -248,16 +215,22 @@ mod tests {
 					share: 1.0,
 					targets: [0; SIDE],
 				};
-				gradient_strip(isa, Matrix::new(x, 16, 256), 0, &loss, &mut out);
-				// THEN it is the exponential, and less one in the target's column
-				for (at, (x, out)) in x.iter().zip(&out).enumerate() {
+				let expected: [f32; 4_096] = std::array::from_fn(|at| {
 					let hot = f32::from(u8::from(at < TILE && at % SIDE == 0));
-					let expected = logit_grad(*x, 0.0, 1.0, hot, 1.0);
-					let same = out.to_bits() == expected.to_bits();
-					assert!(same || out.is_nan() && expected.is_nan(), "{x:e}, {isa}");
+					logit_grad(x[at], 0.0, 1.0, hot, 1.0)
+				});
+				for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+					// WHEN it is taken
+					let mut out = [0.0; 4_096];
+					gradient_strip(isa, Matrix::new(x, 16, 256), 0, &loss, &mut out);
+					// THEN its bits are the same
+					for ((x, out), expected) in x.iter().zip(&out).zip(&expected) {
+						let same = out.to_bits() == expected.to_bits();
+						assert!(same || out.is_nan() && expected.is_nan(), "{x:e}, {isa}");
+					}
 				}
 			}
-		}
+		});
 	}
 
 	#[test]
@@ -276,8 +249,7 @@ mod tests {
 		pool.run(|lane| {
 			// WHEN statistics and gradients are computed
 			let (mut most, mut sum) = ([0.0; SIDE], [0.0; SIDE]);
-			max(lane, &logits, 21, &mut most);
-			sum_exp(lane, &logits, 21, &most, &mut sum);
+			statistics(lane, (&logits, 21), [&mut most, &mut sum]);
 			let rows = Rows {
 				ids: &ids,
 				target: 0,
@@ -324,12 +296,8 @@ mod tests {
 				// WHEN statistics are taken THEN they are the folds'
 				let max_case = Case::new(OpKind::RowMax { width }, shape, &[&x]);
 				let most = max_case.output().unwrap();
-				compare(&max_case, |lane, _, out| max(lane, logits, columns, out));
 				let sum_case = Case::new(OpKind::RowSumExp { width }, shape, &[&x, &most]);
 				let total = sum_case.output().unwrap();
-				compare(&sum_case, |lane, _, out| {
-					sum_exp(lane, logits, columns, most.floats(), out)
-				});
 				compare(&max_case, |lane, _, out| {
 					let mut sum = out.to_vec();
 					statistics(lane, (logits, columns), [out, &mut sum])[0]

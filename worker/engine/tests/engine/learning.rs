@@ -1,6 +1,7 @@
 //! Training trains.
 
 use assay_engine::{Engine, TaskInput};
+use assay_numerics::{Adapter, Decimal};
 
 use crate::support::{engine, plan, task};
 
@@ -102,4 +103,27 @@ fn the_memory_that_training_needs_is_known_before_it_is_taken() {
 	let all: u64 = all.map(|tensor| tensor.layout.bytes()).sum();
 	assert!(needed > 4 * checkpoint, "{needed} for {checkpoint}");
 	assert!(needed < all, "{needed} of {all}");
+}
+
+#[test]
+fn a_model_that_adapters_belong_to_counts_twice_in_the_memory_that_is_needed() {
+	// GIVEN a model, and the same with adapters on it
+	let whole = engine(&crate::support::gpt(|model| model.width = 256, 1));
+	let adapted = engine(&crate::support::gpt(
+		|model| {
+			model.width = 256;
+			model.adapter = Some(Adapter {
+				rank: 16,
+				scale: Decimal::new(1, 0),
+				base: [0; 32],
+			});
+		},
+		1,
+	));
+	// THEN the base is that model, once as it was fetched and once as it is computed with
+	let base = whole.program().checkpoint_bytes();
+	assert_eq!((whole.base_bytes(), adapted.base_bytes()), (0, base));
+	assert!(adapted.memory_needed() > 2 * base + 4 * adapted.program().checkpoint_bytes());
+	// AND without its gradients and moments that is less than training all of it
+	assert!(adapted.memory_needed() < whole.memory_needed());
 }

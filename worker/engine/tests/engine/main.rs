@@ -1,5 +1,6 @@
 //! The engine from outside, against the specification.
 
+mod accuracy;
 mod checkpoint;
 mod exactness;
 mod golden;

@@ -1,9 +1,22 @@
 //! Threads and instruction sets change nothing but the time.
 
-use assay_engine::{Engine, EngineError, Fault, Isa, TaskInput};
-use assay_numerics::{list_root, state_root, Decimal, ZERO_ROOT};
+use assay_engine::{Engine, EngineError, Fault, Isa, TaskInput, TaskOutput};
+use assay_numerics::{list_root, state_root, Decimal, StepPlan, ZERO_ROOT};
 
 use crate::support::{engine, gpt, noise, older, plan, task, tiny, with_adam};
+
+/// Trains with every instruction set and these numbers of threads; all must give the same.
+fn the_same_everywhere(plan: &StepPlan, input: &TaskInput<'_>, threads: &[usize]) -> TaskOutput {
+	let expected = engine(plan).train(input, &mut |_| ()).unwrap();
+	for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+		for threads in threads {
+			let engine = Engine::with_isa(plan, *threads, isa).unwrap();
+			let found = engine.train(input, &mut |_| ()).unwrap();
+			assert_eq!(found, expected, "{isa}, {threads} threads");
+		}
+	}
+	expected
+}
 
 #[test]
 fn a_thousand_steps_have_the_same_roots_on_any_threads_and_instruction_set() {
@@ -11,14 +24,7 @@ fn a_thousand_steps_have_the_same_roots_on_any_threads_and_instruction_set() {
 	let parent = engine(&plan).init(&[1; 32]);
 	let data = noise(10_000);
 	let input = task(&parent, &data, 1_200);
-	let expected = engine(&plan).train(&input, &mut |_| ()).unwrap();
-	for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
-		for threads in [1, 2, 8] {
-			let engine = Engine::with_isa(&plan, threads, isa).unwrap();
-			let found = engine.train(&input, &mut |_| ()).unwrap();
-			assert_eq!(found, expected, "{isa}, {threads} threads");
-		}
-	}
+	the_same_everywhere(&plan, &input, &[1, 2, 8]);
 }
 
 #[test]
@@ -34,16 +40,9 @@ fn every_state_of_a_thousand_steps_of_decoders_is_the_same_on_any_threads_and_in
 			stride: 1,
 			..task(&parent, &data, 1_000)
 		};
-		let expected = engine(&plan).train(&input, &mut |_| ()).unwrap();
-		assert_eq!(expected.trace.len(), 1_001);
 		// WHEN they are trained with any instruction set and number of threads THEN no root differs
-		for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
-			for threads in [1, 2, 8] {
-				let engine = Engine::with_isa(&plan, threads, isa).unwrap();
-				let found = engine.train(&input, &mut |_| ()).unwrap();
-				assert_eq!(found, expected, "{isa}, {threads} threads");
-			}
-		}
+		let output = the_same_everywhere(&plan, &input, &[1, 2, 8]);
+		assert_eq!(output.trace.len(), 1_001);
 	}
 }
 
@@ -73,14 +72,7 @@ fn work_that_is_shared_between_threads_has_the_same_roots() {
 	let parent = engine(&plan).init(&[1; 32]);
 	let data = noise(10_000);
 	let input = task(&parent, &data, 12);
-	let expected = engine(&plan).train(&input, &mut |_| ()).unwrap();
-	for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
-		for threads in [1, 2, 3, 8] {
-			let engine = Engine::with_isa(&plan, threads, isa).unwrap();
-			let found = engine.train(&input, &mut |_| ()).unwrap();
-			assert_eq!(found, expected, "{isa}, {threads} threads");
-		}
-	}
+	the_same_everywhere(&plan, &input, &[1, 2, 3, 8]);
 }
 
 #[test]
@@ -98,18 +90,28 @@ fn the_trace_is_made_of_the_parents_and_the_results_roots() {
 
 #[test]
 fn the_last_op_of_a_transcript_lists_the_roots_of_the_state() {
-	let plan = tiny();
-	let engine = engine(&plan);
-	let parent = engine.init(&[1; 32]);
-	let data = noise(1_000);
-	let input = task(&parent, &data, 3);
-	let output = engine.train(&input, &mut |_| ()).unwrap();
-	let transcript = engine.transcript(&input, 2).unwrap();
-	let list = transcript.outputs().last().unwrap();
-	let roots = output.params.roots();
-	assert_eq!(list[..32 * roots.len()], *roots.as_flattened());
-	let moments = &list[32 * roots.len()..32 * 3 * roots.len()];
-	assert_eq!(list_root(moments.as_chunks().0), output.moments_root);
+	// GIVEN a model whose tensors are small, and one with a tensor that is hashed in pieces while it is
+	// updated, which a transcript's is not
+	for plan in [tiny(), plan(8, 32, &[256, 64], 16)] {
+		for threads in [1, 2] {
+			let engine = Engine::with_isa(&plan, threads, Isa::widest()).unwrap();
+			let parent = engine.init(&[1; 32]);
+			let data = noise(1_000);
+			let input = task(&parent, &data, 3);
+			// WHEN it is trained, and the last step repeated with a transcript
+			let output = engine.train(&input, &mut |_| ()).unwrap();
+			let transcript = engine.transcript(&input, 2).unwrap();
+			// THEN the roots are the same, and those of the parameters' bytes
+			let list = transcript.outputs().last().unwrap();
+			let roots = output.params.roots();
+			assert_eq!(list[..32 * roots.len()], *roots.as_flattened());
+			let moments = &list[32 * roots.len()..32 * 3 * roots.len()];
+			let moments_root = list_root(moments.as_chunks().0);
+			assert_eq!(moments_root, output.moments_root);
+			let end = state_root(list_root(&roots), moments_root, ZERO_ROOT);
+			assert_eq!(output.trace.last(), Some(&end));
+		}
+	}
 }
 
 #[test]

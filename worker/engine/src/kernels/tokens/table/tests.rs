@@ -35,7 +35,10 @@ fn embedded_rows_are_the_specifications() {
 			let ids = ids(rows, vocabulary);
 			let table = matrix(kind, vocabulary, width);
 			let positions = matrix(kind, context, width);
-			let op = OpKind::EmbedTokens { context };
+			let op = OpKind::EmbedTokens {
+				context,
+				vocabulary,
+			};
 			let shape = [rows, width];
 			let case = Case::new(op, shape, &[&ids, &table]);
 			compare(&case, |lane, _, out| {
