@@ -39,7 +39,7 @@ pub use batch::{Batch, Reader};
 pub use error::NativeError;
 pub use model::NativeModel;
 pub use ops::Precision;
-pub use tensors::{initial_parameters, NamedTensor};
+pub use tensors::{initial_parameters, read_safetensors, NamedTensor};
 pub use trainer::{NativeTrainer, Task};
 
 // Named for its features alone.

@@ -1,9 +1,9 @@
 //! Named tensors: what a checkpoint holds, on the device.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 use assay_numerics::{init_tile, lower, Layout, Outline, StepPlan, TensorInfo};
-use candle_core::{Device, Tensor, Var};
+use candle_core::{safetensors, DType, Device, Tensor, Var};
 
 use crate::NativeError;
 
@@ -122,6 +122,22 @@ pub fn initial_parameters(
 		})
 	});
 	Ok(tensors.collect())
+}
+
+/// The tensors of a file as other programs write them, rounded to f32.
+///
+/// # Errors
+/// What candle says of a file that cannot be read or holds no safetensors.
+pub fn read_safetensors(path: &Path) -> Result<Vec<NamedTensor>, NativeError> {
+	let tensors = safetensors::load(path, &Device::Cpu)?.into_iter();
+	let tensors = tensors.map(|(name, tensor)| {
+		Ok(NamedTensor {
+			name,
+			shape: tensor.dims().to_vec(),
+			values: tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?,
+		})
+	});
+	tensors.collect()
 }
 
 /// Name and shape; a vector has one dimension.

@@ -1,14 +1,14 @@
 //! The native lane without the exact one.
 
 use assay_native::{
-	initial_parameters, Batch, NamedTensor, NativeError, NativeModel, NativeTrainer, Precision,
-	Reader, Task,
+	initial_parameters, read_safetensors, Batch, NamedTensor, NativeError, NativeModel,
+	NativeTrainer, Precision, Reader, Task,
 };
 use assay_numerics::samples::Preset;
 use assay_numerics::{
 	Adapter, ByteMlp, Classifier, Decimal, Model, Optimiser, PlanError, StepPlan,
 };
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 
 const SEED: [u8; 32] = [7; 32];
 
@@ -269,4 +269,26 @@ fn measuring_needs_a_process_that_was_started_for_it() {
 	// AND no steps cannot be measured
 	let nothing = assay_native::bench::measure(&plan(), &text(), 0, threads).unwrap_err();
 	assert!(matches!(nothing, NativeError::NothingToMeasure));
+}
+
+#[test]
+fn a_model_that_was_written_as_safetensors_is_read_again() {
+	// GIVEN the parameters of a model in a file
+	let params = initial_parameters(&plan(), &SEED).unwrap();
+	let tensors = params.iter().map(|param| {
+		let tensor = Tensor::from_slice(&param.values, param.shape.clone(), &Device::Cpu);
+		(param.name.clone(), tensor.unwrap())
+	});
+	let name = format!("assay-native-{}.safetensors", std::process::id());
+	let path = std::env::temp_dir().join(name);
+	candle_core::safetensors::save(&tensors.collect(), &path).unwrap();
+	// WHEN they are read
+	let mut read = read_safetensors(&path).unwrap();
+	std::fs::remove_file(&path).unwrap();
+	// THEN they are the same, and no file has none
+	read.sort_by(|a, b| a.name.cmp(&b.name));
+	let mut params = params;
+	params.sort_by(|a, b| a.name.cmp(&b.name));
+	assert_eq!(read, params);
+	assert!(read_safetensors(&path).is_err());
 }

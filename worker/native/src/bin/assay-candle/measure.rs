@@ -1,19 +1,13 @@
-//! Measures how fast candle trains a plan on this CPU, for `assay bench --compare`.
+//! How fast candle trains.
 //!
-//! `assay-candle SETTINGS STEPS THREADS < PLAN`: the settings are `default`, candle as it comes, `best`,
-//! or `inherited`, the caller's; the plan is SCALE-encoded; the answer is one JSON object. candle and the
-//! allocator take their settings from the environment when a process starts, so this starts itself
-//! once more.
+//! candle and the allocator take their settings from the environment when a process starts, so this
+//! starts itself once more.
 
-use std::{
-	error::Error,
-	io::{self, Read},
-	process::{Command, ExitCode},
-};
+use std::{error::Error, process::Command};
 
 use assay_native::bench::{environment, measure};
-use assay_numerics::StepPlan;
-use codec::DecodeAll;
+
+use crate::plan;
 
 /// Bytes that are trained on.
 const DATA: usize = 1 << 20;
@@ -26,10 +20,11 @@ struct Request {
 }
 
 impl Request {
-	fn new() -> Result<Self, Box<dyn Error>> {
-		let mut arguments = std::env::args().skip(1);
+	fn new(
+		settings: &str,
+		mut arguments: impl Iterator<Item = String>,
+	) -> Result<Self, Box<dyn Error>> {
 		let mut text = |name: &str| arguments.next().ok_or(format!("{name} is missing"));
-		let settings = text("SETTINGS")?;
 		let number = |name: &str, text: String| {
 			let number = text.parse::<u32>();
 			number.map_err(|error| format!("{name} is {text}: {error}"))
@@ -37,7 +32,7 @@ impl Request {
 		let steps = number("STEPS", text("STEPS")?)?;
 		let threads = number("THREADS", text("THREADS")?)? as usize;
 		Ok(Request {
-			settings,
+			settings: settings.to_owned(),
 			steps,
 			threads,
 		})
@@ -62,35 +57,25 @@ impl Request {
 	}
 
 	fn measure(&self) -> Result<String, Box<dyn Error>> {
-		let mut plan = Vec::new();
-		io::stdin().read_to_end(&mut plan)?;
-		let plan = StepPlan::decode_all(&mut plan.as_slice())?;
 		let mut data = vec![0; DATA];
 		blake3::Hasher::new().finalize_xof().fill(&mut data);
-		let found = measure(&plan, &data, self.steps, self.threads)?;
+		let found = measure(&plan()?, &data, self.steps, self.threads)?;
 		Ok(serde_json::to_string(&found)?)
 	}
 }
 
-fn run() -> Result<bool, Box<dyn Error>> {
-	let request = Request::new()?;
-	match request.settings.as_str() {
+/// Prints what was measured, here or in a process with the right settings.
+pub(crate) fn run(
+	settings: &str,
+	arguments: impl Iterator<Item = String>,
+) -> Result<bool, Box<dyn Error>> {
+	let request = Request::new(settings, arguments)?;
+	match settings {
 		"inherited" => {
 			println!("{}", request.measure()?);
 			Ok(true)
 		}
 		"default" | "best" => Ok(request.again()?.status()?.success()),
 		other => Err(format!("SETTINGS is {other}: default, best and inherited are known").into()),
-	}
-}
-
-fn main() -> ExitCode {
-	match run() {
-		Ok(true) => ExitCode::SUCCESS,
-		Ok(false) => ExitCode::FAILURE,
-		Err(error) => {
-			eprintln!("error: {error}; usage: assay-candle SETTINGS STEPS THREADS < PLAN");
-			ExitCode::FAILURE
-		}
 	}
 }
