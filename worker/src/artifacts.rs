@@ -16,7 +16,7 @@ use std::{
 use assay_numerics::Root;
 
 pub use self::{
-	checkpoint::{fetch_params, publish_params, CheckpointError},
+	checkpoint::{fetch_base, fetch_params, publish_params, CheckpointError},
 	dir::DirStore,
 };
 use crate::roots::Hex32;

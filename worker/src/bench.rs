@@ -10,6 +10,8 @@ mod lane;
 use assay_engine::EngineError;
 use assay_numerics::samples::Preset;
 
+use crate::candle::CandleError;
+
 pub use self::{
 	compare::{compare, Comparison, Lane},
 	lane::{measure, LaneReport, Shares},
@@ -63,11 +65,8 @@ pub enum BenchError {
 	#[error(transparent)]
 	Engine(#[from] EngineError),
 	/// The program that measures candle is not there.
-	#[error("{path} is not there: build it with `cargo build -p assay-native`")]
-	NoCandle {
-		/// Where it was looked for: beside this program.
-		path: std::path::PathBuf,
-	},
+	#[error(transparent)]
+	Candle(#[from] CandleError),
 	/// A process of a lane could not be started or did not end well.
 	#[error("measuring the lane {lane} failed: {reason}")]
 	Child {

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod args;
+mod base;
 mod bench;
 mod data;
 mod demo;
@@ -49,7 +50,7 @@ enum Command {
 	/// Prepare data.
 	#[command(subcommand)]
 	Data(data::Data),
-	/// Export trained models and check them.
+	/// Export trained models and check them; import models to train adapters on.
 	#[command(subcommand)]
 	Model(model::Model),
 	/// Measure how fast this machine trains.

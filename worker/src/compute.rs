@@ -5,11 +5,11 @@ use std::{
 	sync::{Arc, Mutex},
 };
 
-use assay_engine::{Engine, EngineError, Fault, Params, TaskInput, TaskOutput};
+use assay_engine::{Engine, EngineError, Fault, Params, Score, TaskInput, TaskOutput};
 use assay_numerics::{list_root, Loss, Root, ZERO_ROOT};
 use assay_protocol::{plan_id, Plan, Round, Slot, TaskReveal, Work};
 
-use crate::roots::Hex32;
+use crate::{roots::Hex32, system};
 
 /// How many checkpoints are kept in memory: the round's parent and those of two neighbours.
 const KEPT: usize = 3;
@@ -45,24 +45,14 @@ pub enum ComputeError {
 }
 
 /// Refuses before anything is allocated: a system that has promised too much ends processes instead.
-fn check_memory(bytes: u64) -> Result<(), ComputeError> {
-	match free_megabytes() {
-		Some(available) if bytes >> 20 > available => Err(ComputeError::Memory {
+pub(crate) fn check_memory(bytes: u64) -> Result<(), ComputeError> {
+	match system::free_kib() {
+		Some(free) if bytes >> 10 > free => Err(ComputeError::Memory {
 			needed: bytes >> 20,
-			available,
+			available: free >> 10,
 		}),
 		_ => Ok(()),
 	}
-}
-
-/// `MemAvailable`, where the system tells.
-fn free_megabytes() -> Option<u64> {
-	let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-	let line = text
-		.lines()
-		.find_map(|line| line.strip_prefix("MemAvailable:"))?;
-	let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-	Some(kilobytes / 1_024)
 }
 
 /// A plan, its engine and its data. Cheap to clone.
@@ -90,15 +80,33 @@ pub struct Position {
 }
 
 impl Workload {
-	/// Prepares a plan. Recomputes its first checkpoint and refuses a plan that names another.
+	/// Prepares a plan without adapters: see [`prepare_with`](Self::prepare_with).
 	pub async fn prepare(
 		plan: Plan,
 		data: Arc<Vec<u8>>,
 		threads: usize,
 	) -> Result<Self, ComputeError> {
+		Self::prepare_with(plan, data, None, threads).await
+	}
+
+	/// Prepares a plan, with the model that its adapters belong to if it has any: what
+	/// [`base::fetch`](crate::base::fetch) gives. Recomputes its first checkpoint and refuses a plan
+	/// that names another.
+	pub async fn prepare_with(
+		plan: Plan,
+		data: Arc<Vec<u8>>,
+		base: Option<Arc<Params>>,
+		threads: usize,
+	) -> Result<Self, ComputeError> {
 		off_thread(move || {
-			let engine = Engine::new(&plan.step, threads)?;
-			check_memory(engine.memory_needed())?;
+			let mut engine = Engine::new(&plan.step, threads)?;
+			let mut needed = engine.memory_needed();
+			if let Some(base) = base {
+				// It is in memory already.
+				needed = needed.saturating_sub(engine.base_bytes());
+				engine = engine.with_base(base)?;
+			}
+			check_memory(needed)?;
 			let first = engine.init(&plan.seed);
 			let root = first.root();
 			if root != plan.parent.root {
@@ -126,6 +134,20 @@ impl Workload {
 	pub async fn check_data(&self) -> Result<(), ComputeError> {
 		let shared = self.shared.clone();
 		off_thread(move || Ok(shared.engine.check_data(&shared.data)?)).await
+	}
+
+	/// Sends one held-out example through the model that adapters belong to, if they are trained: a base
+	/// whose outputs leave the range fails every task, through no fault of whoever took it.
+	pub async fn check_base(&self) -> Result<(), ComputeError> {
+		let shared = self.shared.clone();
+		off_thread(move || {
+			if shared.engine.base_bytes() > 0 {
+				let first = shared.engine.init(&shared.plan.seed);
+				shared.engine.try_out(&first, &shared.data)?;
+			}
+			Ok(())
+		})
+		.await
 	}
 
 	/// The hash of the plan.
@@ -191,6 +213,17 @@ impl Workload {
 		.await
 	}
 
+	/// [`evaluate`](Self::evaluate), and the accuracy on the same rows.
+	pub async fn score(&self, params: Arc<Params>) -> Result<Score, ComputeError> {
+		let shared = self.shared.clone();
+		off_thread(move || {
+			Ok(shared
+				.engine
+				.score(&params, &shared.data, shared.plan.eval_rows)?)
+		})
+		.await
+	}
+
 	/// The next checkpoint from the accepted updates, in slot order.
 	pub async fn aggregate(
 		&self,
@@ -236,6 +269,11 @@ impl Workloads {
 	/// Keeps a prepared plan.
 	pub fn insert(&mut self, workload: Workload) {
 		self.0.insert(workload.id(), workload);
+	}
+
+	/// Drops a plan that cannot be worked on.
+	pub fn remove(&mut self, plan: &Plan) {
+		self.0.remove(&plan_id(plan));
 	}
 
 	/// Drops the plans of jobs that are over.

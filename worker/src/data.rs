@@ -1,6 +1,9 @@
 //! The bytes that a plan trains on.
 
 mod pack;
+mod records;
+mod stream;
+mod tokens;
 
 use std::{
 	fs, io,
@@ -11,7 +14,12 @@ use std::{
 use assay_numerics::Root;
 use assay_protocol::DataRef;
 
-pub use self::pack::{pack, PackError, Packed, Source};
+pub use self::{
+	pack::{files, pack, PackError, Source},
+	records::{pack_idx, Records},
+	stream::{Stream, Written},
+	tokens::{pack_tokens, Separator, TokenStream},
+};
 use crate::{
 	artifacts::{Artifact, ArtifactError, Artifacts},
 	roots::Hex32,

@@ -72,6 +72,8 @@ pub enum DemoError {
 	Io { path: PathBuf, source: io::Error },
 	#[error("{0}: not empty and not made by a demo: choose another --base")]
 	NotOurs(PathBuf),
+	#[error("the plan trains adapters, and a demo starts with an empty store: post it on a network of your own with `assay job submit --base`")]
+	Adapters,
 	#[error("no free port from {0} on: stop what uses them")]
 	NoPort(u16),
 	#[error("no program {0}: build the node, or name it with --node-program")]

@@ -10,8 +10,10 @@
 //! - [`provider`], [`validator`]: the two roles, one file per phase of a round.
 //! - [`settle`]: what both roles do beside: advance jobs past deadlines, claim payouts.
 //! - [`submitter`]: posting a job once, claiming what one owes.
-//! - [`local`], [`model`], [`data`]: training without a chain, export and evaluation, packing.
-//! - [`mod@bench`]: how fast this machine trains, beside candle.
+//! - [`local`], [`model`], [`data`]: training without a chain, export, import and evaluation, packing.
+//! - [`base`]: the frozen model that a plan's adapters belong to.
+//! - [`tokenizer`]: text as tokens and back. The only place that knows the tokenizers crate.
+//! - [`mod@bench`], [`candle`]: how fast this machine trains, and what candle makes of the same plans.
 //! - [`demo`]: a whole local network under one supervisor.
 //! - [`cli`]: one file per command.
 //!
@@ -23,7 +25,9 @@
 
 pub mod account;
 pub mod artifacts;
+pub mod base;
 pub mod bench;
+pub mod candle;
 pub mod chain;
 pub mod cli;
 pub mod compute;
@@ -40,5 +44,7 @@ pub mod roots;
 pub mod settle;
 pub mod spool;
 pub mod submitter;
+mod system;
+pub mod tokenizer;
 pub mod validator;
 pub mod worker;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use assay_engine::Params;
+use assay_engine::{Accuracy, Params, Score};
 use assay_numerics::{Loss, Root};
 
 use crate::compute::{ComputeError, Position, Workload};
@@ -18,6 +18,8 @@ pub struct RoundReport {
 	pub checkpoint: Root,
 	/// Its loss on the held-out set.
 	pub loss: Loss,
+	/// Its accuracy there.
+	pub accuracy: Accuracy,
 }
 
 /// What came of it.
@@ -29,6 +31,8 @@ pub struct Trained {
 	pub checkpoint: Root,
 	/// The held-out loss before any training.
 	pub loss_first: Loss,
+	/// The accuracy there.
+	pub accuracy_first: Accuracy,
 	/// Every round.
 	pub rounds: Vec<RoundReport>,
 }
@@ -45,7 +49,7 @@ pub async fn train(
 		Some(params) => params,
 		None => Arc::new(workload.engine().init(&workload.plan().seed)),
 	};
-	let loss_first = workload.evaluate(params.clone()).await?;
+	let first = workload.score(params.clone()).await?;
 	let mut reports = Vec::new();
 	for round in 0..rounds {
 		let mut updates = Vec::new();
@@ -59,12 +63,13 @@ pub async fn train(
 		}
 		params = Arc::new(workload.aggregate(params, updates).await?);
 		checkpoint = params.root();
-		let loss = workload.evaluate(params.clone()).await?;
+		let Score { loss, accuracy } = workload.score(params.clone()).await?;
 		let report = RoundReport {
 			round,
 			tasks: losses,
 			checkpoint,
 			loss,
+			accuracy,
 		};
 		tell(&report);
 		reports.push(report);
@@ -72,7 +77,8 @@ pub async fn train(
 	Ok(Trained {
 		params,
 		checkpoint,
-		loss_first,
+		loss_first: first.loss,
+		accuracy_first: first.accuracy,
 		rounds: reports,
 	})
 }

@@ -2,8 +2,12 @@
 
 mod describe;
 mod error;
+pub mod import;
+mod merge;
+mod peft;
 mod tensors;
 mod text;
+mod tokenizer;
 
 use std::{
 	fs,
@@ -11,12 +15,17 @@ use std::{
 };
 
 use assay_engine::Params;
-use assay_numerics::{lower, Loss, Root};
+use assay_numerics::{lower, Adapter, Loss, Model, Root};
 use assay_protocol::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::{error::ModelError, text::printable};
+pub use self::{
+	error::ModelError,
+	merge::write_merged,
+	text::printable,
+	tokenizer::{add_tokenizer, check_tokenizer, tokenizer_for, tokenizer_of, TOKENIZER_FILE},
+};
 use crate::{plan_file::PlanFile, roots::Hex32};
 
 /// The file of the parameters.
@@ -30,6 +39,26 @@ struct Config {
 	#[serde(flatten)]
 	model: Map<String, Value>,
 	assay: Record,
+}
+
+impl Config {
+	/// Compares what the config says of the model with the recorded plan.
+	///
+	/// # Errors
+	/// A plan that is none, and the first key that says something else.
+	fn check_described(&self) -> Result<(), String> {
+		let step = self.assay.plan.step_plan();
+		let step = step.map_err(|error| error.to_string())?;
+		for (key, expected) in describe::describe(&step.model) {
+			let found = self.model.get(&key).unwrap_or(&Value::Null);
+			// Numbers are compared as they are read from a text.
+			let expected: Value = serde_json::from_str(&expected.to_string()).unwrap_or(expected);
+			if *found != expected {
+				return Err(format!("{key} is {found}, but the plan says {expected}"));
+			}
+		}
+		Ok(())
+	}
 }
 
 /// What is recorded about a model. `assay model eval` checks all of it.
@@ -48,6 +77,39 @@ pub struct Record {
 	pub job: Option<u64>,
 	/// The rounds it was trained for.
 	pub rounds: u32,
+	/// BLAKE3 of the tokenizer beside it, if it was exported with one.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub tokenizer: Option<Hex32>,
+}
+
+/// Which file has a model's parameters, and what is put before their names.
+struct FileLayout {
+	file: &'static str,
+	prefix: &'static str,
+}
+
+impl FileLayout {
+	/// Adapters are laid out as others expect them, whole models as well.
+	fn of(model: &Model) -> Self {
+		match adapter_of(model) {
+			Some(_) => Self {
+				file: peft::TENSORS_FILE,
+				prefix: peft::PREFIX,
+			},
+			None => Self {
+				file: TENSORS_FILE,
+				prefix: "",
+			},
+		}
+	}
+}
+
+/// The adapters that are trained instead of the model, if they are.
+pub fn adapter_of(model: &Model) -> Option<&Adapter> {
+	match model {
+		Model::Gpt(model) => model.adapter.as_ref(),
+		_ => None,
+	}
 }
 
 /// Where a model comes from.
@@ -61,7 +123,8 @@ pub struct Origin {
 	pub loss: Loss,
 }
 
-/// Writes a model into a directory.
+/// Writes a model into a directory. Adapters are written without the model that they belong to, whose
+/// root is in the recorded plan.
 pub fn write(dir: &Path, plan: &Plan, params: &Params, origin: Origin) -> Result<(), ModelError> {
 	let config = Config {
 		model: describe::describe(&plan.step.model),
@@ -71,61 +134,116 @@ pub fn write(dir: &Path, plan: &Plan, params: &Params, origin: Origin) -> Result
 			loss: origin.loss.to_nats(),
 			job: origin.job,
 			rounds: origin.rounds,
+			tokenizer: None,
 			plan: PlanFile::of(plan),
 		},
 	};
 	let at = |name: &str| dir.join(name);
 	let io = |path: PathBuf| move |source| ModelError::Io { path, source };
+	check_place(dir)?;
 	fs::create_dir_all(dir).map_err(io(dir.to_owned()))?;
-	let program = lower(&plan.step).map_err(|error| ModelError::Tensors {
-		path: at(TENSORS_FILE),
-		reason: error.to_string(),
-	})?;
-	let bytes = tensors::write(&program, params).map_err(|reason| ModelError::Tensors {
-		path: at(TENSORS_FILE),
+	// One that lies there belongs to what was there: the model's own comes after it.
+	match fs::remove_file(at(TOKENIZER_FILE)) {
+		Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+			return Err(io(at(TOKENIZER_FILE))(error))
+		}
+		_ => {}
+	}
+	let layout = FileLayout::of(&plan.step.model);
+	let tensors_path = at(layout.file);
+	let bad = |reason| ModelError::Tensors {
+		path: tensors_path.clone(),
 		reason,
-	})?;
-	fs::write(at(TENSORS_FILE), bytes).map_err(io(at(TENSORS_FILE)))?;
-	let json = serde_json::to_string_pretty(&config).map_err(|error| ModelError::Config {
-		path: at(CONFIG_FILE),
+	};
+	let program = lower(&plan.step).map_err(|error| bad(error.to_string()))?;
+	let bytes = tensors::write(&program, params, layout.prefix).map_err(bad)?;
+	write_file(&tensors_path, &bytes)?;
+	if let Some(adapter) = adapter_of(&plan.step.model) {
+		write_json(&at(peft::CONFIG_FILE), &peft::config(adapter))?;
+	}
+	config.write(&at(CONFIG_FILE))
+}
+
+/// Refuses a directory that holds a model which another program wrote: it is not ours to replace.
+///
+/// # Errors
+/// [`ModelError::NotOurs`].
+pub fn check_place(dir: &Path) -> Result<(), ModelError> {
+	let path = dir.join(CONFIG_FILE);
+	let config = fs::read(&path).ok();
+	let ours = |bytes: &Vec<u8>| {
+		let config = serde_json::from_slice::<Map<String, Value>>(bytes);
+		config.is_ok_and(|config| config.contains_key("assay"))
+	};
+	match config {
+		Some(bytes) if !ours(&bytes) => Err(ModelError::NotOurs(path)),
+		_ => Ok(()),
+	}
+}
+
+/// Writes a file beside its place and then puts it there: it is there whole, or as it was.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
+	let mut name = path.file_name().unwrap_or_default().to_owned();
+	name.push(".part");
+	let part = path.with_file_name(name);
+	let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, path));
+	written.map_err(|source| ModelError::Io {
+		path: path.to_owned(),
+		source,
+	})
+}
+
+/// Writes a JSON file for people and programs.
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ModelError> {
+	let json = serde_json::to_string_pretty(value).map_err(|error| ModelError::Config {
+		path: path.to_owned(),
 		reason: error.to_string(),
 	})?;
-	fs::write(at(CONFIG_FILE), json + "\n").map_err(io(at(CONFIG_FILE)))
+	write_file(path, (json + "\n").as_bytes())
+}
+
+impl Config {
+	fn read(path: &Path) -> Result<Self, ModelError> {
+		let text = fs::read_to_string(path).map_err(|source| ModelError::Io {
+			path: path.to_owned(),
+			source,
+		})?;
+		serde_json::from_str(&text).map_err(|error| ModelError::Config {
+			path: path.to_owned(),
+			reason: error.to_string(),
+		})
+	}
+
+	fn write(&self, path: &Path) -> Result<(), ModelError> {
+		write_json(path, self)
+	}
 }
 
 /// Reads a model and checks that its parameters are the recorded ones, and that the config describes
 /// the model of the recorded plan.
 pub fn read(dir: &Path) -> Result<(Record, Plan, Params), ModelError> {
-	let (tensors_path, config_path) = (dir.join(TENSORS_FILE), dir.join(CONFIG_FILE));
+	let config_path = dir.join(CONFIG_FILE);
 	let io = |path: &Path| {
 		let path = path.to_owned();
 		move |source| ModelError::Io { path, source }
 	};
-	let text = fs::read_to_string(&config_path).map_err(io(&config_path))?;
+	let config = Config::read(&config_path)?;
 	let wrong = |reason| ModelError::Config {
 		path: config_path.clone(),
 		reason,
 	};
-	let config: Config = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+	let plan = config.assay.plan.plan(None)?;
+	config.check_described().map_err(wrong)?;
 	let record = config.assay;
-	let plan = record.plan.plan(None)?;
-	for (key, expected) in describe::describe(&plan.step.model) {
-		let found = config.model.get(&key).unwrap_or(&Value::Null);
-		// Numbers are compared as they are read from a text.
-		let expected: Value = serde_json::from_str(&expected.to_string()).unwrap_or(expected);
-		if *found != expected {
-			return Err(wrong(format!(
-				"{key} is {found}, but the plan says {expected}"
-			)));
-		}
-	}
+	let layout = FileLayout::of(&plan.step.model);
+	let tensors_path = dir.join(layout.file);
 	let bytes = fs::read(&tensors_path).map_err(io(&tensors_path))?;
 	let bad = |reason| ModelError::Tensors {
 		path: tensors_path.clone(),
 		reason,
 	};
 	let program = lower(&plan.step).map_err(|error| bad(error.to_string()))?;
-	let params = tensors::read(&program, &bytes).map_err(bad)?;
+	let params = tensors::read(&program, &bytes, layout.prefix).map_err(bad)?;
 	let found: Root = params.root();
 	if Hex32(found) != record.checkpoint {
 		return Err(ModelError::Root {

@@ -32,7 +32,7 @@ pub use self::{
 use crate::roots::Hex32;
 
 /// The name of the numeric profile.
-const PROFILE: &str = "exact-12.1";
+pub(crate) const PROFILE: &str = "exact-12.1";
 
 /// A plan file. What is left out is found out: data by its file, the parent by the seed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

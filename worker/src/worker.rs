@@ -18,6 +18,7 @@ pub use self::{
 use crate::{
 	account::Account,
 	artifacts::{ArtifactError, Artifacts, CheckpointError},
+	base::{self, BaseError},
 	chain::{
 		is_final, Chain, ChainError, Head, JobState, JobView, Role, RoundView, SubmitError,
 		TaskView,
@@ -52,6 +53,9 @@ pub enum WorkerError {
 	/// The data is not to be had.
 	#[error(transparent)]
 	Data(#[from] DataError),
+	/// The model that a plan's adapters belong to is not to be had.
+	#[error(transparent)]
+	Base(#[from] BaseError),
 	/// The engine refuses.
 	#[error(transparent)]
 	Compute(#[from] ComputeError),
@@ -88,11 +92,14 @@ impl WorkerError {
 		}
 	}
 
-	/// Whether only one job suffers: its data or checkpoints are not to be had, its plan does not
+	/// Whether only one job suffers: its data, base or checkpoints are not to be had, its plan does not
 	/// hold what it promises, or its training leaves the range. Whoever posted it must not be able
 	/// to stop a worker that has other jobs.
 	pub fn is_about_one_job(&self) -> bool {
-		matches!(self, Self::Checkpoint(_) | Self::Data(_) | Self::Compute(_))
+		matches!(
+			self,
+			Self::Checkpoint(_) | Self::Data(_) | Self::Base(_) | Self::Compute(_)
+		)
 	}
 }
 
@@ -233,15 +240,25 @@ impl<C: Chain, A: Artifacts> Worker<C, A> {
 		Ok(seen)
 	}
 
-	/// The plan, prepared: engine made, data fetched and verified, first checkpoint recomputed.
+	/// The plan, prepared: engine made, data and the base of adapters fetched and verified, first
+	/// checkpoint recomputed.
 	pub async fn workload(&mut self, plan: &Plan) -> Result<Workload, WorkerError> {
 		if let Some(workload) = self.workloads.get(plan) {
 			return Ok(workload);
 		}
 		let bytes = data::find(&self.data, &*self.store, plan.data).await?;
-		let workload = Workload::prepare(plan.clone(), bytes, self.settings.threads).await?;
+		let base = base::fetch(&*self.store, plan).await?;
+		let threads = self.settings.threads;
+		let workload = Workload::prepare_with(plan.clone(), bytes, base, threads).await?;
 		self.workloads.insert(workload.clone());
 		Ok(workload)
+	}
+
+	/// Lets go of a plan that cannot be worked on, and leaves its action alone for so many blocks.
+	pub fn give_up(&mut self, plan: &Plan, action: Action, (at, blocks): (Head, BlockNumber)) {
+		self.workloads.remove(plan);
+		self.quiet_until
+			.insert(action, at.number.saturating_add(blocks));
 	}
 
 	/// Whether a call is to be sent now. Not while an earlier sending may still show.

@@ -1,7 +1,7 @@
 //! Checkpoints and updates as artifacts: a list blob and its tensors.
 
-use assay_engine::Params;
-use assay_numerics::{program::Program, Root};
+use assay_engine::{Params, ParamsError};
+use assay_numerics::{program::Program, Root, TensorId};
 
 use super::{Artifact, ArtifactError, Artifacts};
 use crate::roots::Hex32;
@@ -52,7 +52,35 @@ pub async fn fetch_params<A: Artifacts>(
 	program: &Program,
 	root: Root,
 ) -> Result<Params, CheckpointError> {
-	let infos = program.params().iter().filter_map(|id| program.tensor(*id));
+	let tensors = fetch_tensors(store, program, program.params(), root).await?;
+	Params::from_tensors(program, &tensors).map_err(unfit(root))
+}
+
+/// Fetches the model that a Program's adapters belong to.
+pub async fn fetch_base<A: Artifacts>(
+	store: &A,
+	program: &Program,
+	root: Root,
+) -> Result<Params, CheckpointError> {
+	let tensors = fetch_tensors(store, program, program.frozen(), root).await?;
+	Params::from_frozen(program, tensors).map_err(unfit(root))
+}
+
+fn unfit(root: Root) -> impl Fn(ParamsError) -> CheckpointError {
+	move |error| CheckpointError::Shape {
+		root: Hex32(root),
+		reason: error.to_string(),
+	}
+}
+
+/// The list of a root and the tensors in it, which have the lengths of these.
+async fn fetch_tensors<A: Artifacts>(
+	store: &A,
+	program: &Program,
+	ids: &[TensorId],
+	root: Root,
+) -> Result<Vec<Vec<u8>>, ArtifactError> {
+	let infos = ids.iter().filter_map(|id| program.tensor(*id));
 	let lengths: Vec<u64> = infos.map(|info| info.layout.bytes()).collect();
 	let list = store
 		.fetch(Artifact {
@@ -66,8 +94,5 @@ pub async fn fetch_params<A: Artifacts>(
 		root.copy_from_slice(tensor);
 		tensors.push(store.fetch(Artifact { root, len }).await?);
 	}
-	Params::from_tensors(program, &tensors).map_err(|error| CheckpointError::Shape {
-		root: Hex32(root),
-		reason: error.to_string(),
-	})
+	Ok(tensors)
 }

@@ -1,14 +1,12 @@
 //! All lanes in turns.
 
-use std::{
-	io::Write,
-	process::{Command, Stdio},
-};
+use std::process::Command;
 
 use codec::Encode;
 use serde::{Deserialize, Serialize};
 
 use super::{BenchError, LaneReport, Setting, Shares};
+use crate::candle;
 
 /// Who trains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,39 +143,24 @@ fn in_child(lane: Lane, setting: &Setting) -> Result<LaneReport, BenchError> {
 			(command, Vec::new())
 		}
 		Some(settings) => {
-			let path = own.with_file_name("assay-candle");
-			if !path.exists() {
-				return Err(BenchError::NoCandle { path });
-			}
-			let mut command = Command::new(path);
+			let mut command = Command::new(candle::program()?);
 			command.args([settings, &steps, &threads]);
 			(command, setting.plan()?.encode())
 		}
 	};
-	let started = command
-		// The caller's settings would make one lane faster than it is for others.
-		.env_remove("GLIBC_TUNABLES")
-		.env_remove("MALLOC_MMAP_THRESHOLD_")
-		.env_remove("MALLOC_TRIM_THRESHOLD_")
-		.env_remove("MALLOC_TOP_PAD_")
-		.stdin(Stdio::piped())
-		.stdout(Stdio::piped())
-		.stderr(Stdio::piped())
-		.spawn();
-	let mut process = started.map_err(|error| failed(error.to_string()))?;
-	if let Some(mut stdin) = process.stdin.take() {
-		let written = stdin.write_all(&input);
-		written.map_err(|error| failed(error.to_string()))?;
+	// The caller's settings would make one lane faster than it is for others.
+	for name in [
+		"GLIBC_TUNABLES",
+		"MALLOC_MMAP_THRESHOLD_",
+		"MALLOC_TRIM_THRESHOLD_",
+		"MALLOC_TOP_PAD_",
+	] {
+		command.env_remove(name);
 	}
-	let ended = process.wait_with_output();
-	let output = ended.map_err(|error| failed(error.to_string()))?;
-	if !output.status.success() {
-		let said = String::from_utf8_lossy(&output.stderr);
-		return Err(failed(said.lines().last().unwrap_or_default().to_owned()));
-	}
+	let output = candle::ask(&mut command, &input).map_err(failed)?;
 	let parsed = match lane.settings() {
-		None => serde_json::from_slice(&output.stdout),
-		Some(_) => serde_json::from_slice(&output.stdout).map(|found: Candle| found.report(lane)),
+		None => serde_json::from_slice(&output),
+		Some(_) => serde_json::from_slice(&output).map(|found: Candle| found.report(lane)),
 	};
 	parsed.map_err(|error| failed(error.to_string()))
 }

@@ -7,6 +7,7 @@ use assay_numerics::OpKind;
 use serde::{Deserialize, Serialize};
 
 use super::{BenchError, Lane, Setting};
+use crate::system;
 
 /// Steps before the clock starts.
 const WARM_UP: u32 = 2;
@@ -68,7 +69,7 @@ pub fn measure(setting: &Setting) -> Result<LaneReport, BenchError> {
 	};
 	let step = median_step(&engine, &task)?;
 	// The peak is that of training, without what is measured below.
-	let peak_mb = peak_mb();
+	let peak_mb = system::peak_kib(std::process::id()).map(|peak| peak / 1_024);
 	let hashed = median_step(&engine, &TaskInput { stride: 1, ..task })?;
 	let hashing = hashed.saturating_sub(step).as_secs_f64() / hashed.as_secs_f64();
 	let rows = f64::from(engine.program().outline().rows());
@@ -125,14 +126,4 @@ fn data() -> Vec<u8> {
 	let mut bytes = vec![0; DATA];
 	blake3::Hasher::new().finalize_xof().fill(&mut bytes);
 	bytes
-}
-
-/// `VmHWM` of this process, where the system tells.
-fn peak_mb() -> Option<u64> {
-	let status = std::fs::read_to_string("/proc/self/status").ok()?;
-	let line = status
-		.lines()
-		.find_map(|line| line.strip_prefix("VmHWM:"))?;
-	let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-	Some(kilobytes / 1_024)
 }

@@ -5,17 +5,20 @@ use std::{io, path::PathBuf};
 use crate::{
 	account::AccountError,
 	artifacts::{ArtifactError, CheckpointError},
+	base::BaseError,
 	bench::BenchError,
+	candle::CandleError,
 	chain::{ChainError, Refused, SubmitError},
 	compute::ComputeError,
 	data::{DataError, PackError},
 	demo::DemoError,
 	failpoint::UnknownFailpoint,
 	keys::KeyError,
-	model::ModelError,
+	model::{import::ImportError, ModelError},
 	plan_file::{AmountError, PlanFileError},
 	roots::{Hex32, HexError},
 	submitter::SubmitterError,
+	tokenizer::TokenizerError,
 	worker::WorkerError,
 };
 
@@ -45,7 +48,15 @@ pub enum CliError {
 	#[error(transparent)]
 	Model(#[from] ModelError),
 	#[error(transparent)]
+	Import(#[from] ImportError),
+	#[error(transparent)]
+	Base(#[from] BaseError),
+	#[error(transparent)]
+	Tokenizer(#[from] TokenizerError),
+	#[error(transparent)]
 	Bench(#[from] BenchError),
+	#[error(transparent)]
+	Candle(#[from] CandleError),
 	#[error(transparent)]
 	Chain(#[from] ChainError),
 	#[error(transparent)]
@@ -66,6 +77,8 @@ pub enum CliError {
 	Runtime(io::Error),
 	#[error("{path}: {source}")]
 	Io { path: PathBuf, source: io::Error },
+	#[error("{0}: is there and is not overwritten: name another directory with --out, or move it")]
+	FileThere(PathBuf),
 	#[error("job {0} does not exist: list jobs with `assay job list`")]
 	NoSuchJob(u64),
 	#[error("job {job} ended as {state}: see `assay job show {job}` for the reasons")]
@@ -80,12 +93,16 @@ pub enum CliError {
 	},
 	#[error("the packed bytes have the root {found}, not {expected}: the sources differ from the ones the root was made of")]
 	UnexpectedRoot { found: Hex32, expected: Hex32 },
-	#[error("name what to pack: a directory or file, or --list with a file of crates")]
+	#[error("name what to read: a directory or file, --list with a file of crates, or for `assay data pack` --idx with images and labels")]
 	NothingToPack,
 	#[error("say what to train without a chain: `assay train --local PLAN --data FILE`")]
 	NotLocal,
 	#[error("name the model: --job with a job's id, or --plan and --checkpoint")]
 	NoModel,
+	#[error("--prompt: `{0}` is no number of a token: with --ids, write numbers with blanks between them")]
+	NoToken(String),
+	#[error("--candle measures whole models: merge the adapters into their base with `assay model merge`")]
+	NoAdaptersInCandle,
 	#[error("--role {0}: write provider or validator")]
 	NoRole(String),
 }

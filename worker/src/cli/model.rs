@@ -1,5 +1,10 @@
 //! `assay model`.
 
+mod eval;
+mod import;
+mod merge;
+mod sample;
+
 use std::{path::PathBuf, sync::Arc};
 
 use assay_engine::Engine;
@@ -7,84 +12,36 @@ use assay_protocol::{JobId, Plan};
 use clap::Subcommand;
 use serde_json::json;
 
+use self::{import::Import, merge::Merge};
 use super::{
 	args::{NodeArgs, OutputArgs, StoreArgs},
+	base::BaseArgs,
 	output::print,
 	CliError,
 };
 use crate::{
 	artifacts::fetch_params,
 	chain::Chain,
-	compute::{off_thread, ComputeError, Workload},
+	compute::{ComputeError, Workload},
 	data::{self, DataFile},
-	model::{self, printable, Origin},
+	model::{self, Origin},
 	plan_file::PlanFile,
 	roots::Hex32,
 };
 
-/// Export trained models and check them.
+/// Export trained models and check them; import models to train adapters on.
 #[derive(Debug, Subcommand)]
 pub(super) enum Model {
 	/// Write a checkpoint as safetensors and a JSON config.
 	Export(Box<Export>),
 	/// Measure an exported model. Fails unless the loss is the recorded one, to the last bit.
-	Eval {
-		/// The directory of the model.
-		model: PathBuf,
-		/// The data that the loss was recorded on. Without it, it comes from the store.
-		#[arg(long, value_name = "FILE")]
-		data: Option<PathBuf>,
-		/// Threads of the engine. The bits do not depend on it.
-		#[arg(long, value_name = "COUNT", default_value_t = 1)]
-		threads: usize,
-		#[command(flatten)]
-		store: StoreArgs,
-		#[command(flatten)]
-		output: OutputArgs,
-	},
-	/// Let an exported model of bytes write.
-	Sample(Sample),
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct Sample {
-	/// The directory of the model.
-	model: PathBuf,
-	/// What it goes on from.
-	#[arg(long, value_name = "TEXT", default_value = "")]
-	prompt: String,
-	/// Bytes to write.
-	#[arg(long, value_name = "COUNT", default_value_t = 240)]
-	bytes: usize,
-	/// 0 takes the likeliest byte each time, 1 draws as the model says.
-	#[arg(long, value_name = "NUMBER", default_value_t = 0.7)]
-	temperature: f32,
-	/// The seed of the draws. The same seed gives the same text.
-	#[arg(long, value_name = "NUMBER", default_value_t = 0)]
-	seed: u64,
-	#[command(flatten)]
-	output: OutputArgs,
-}
-
-impl Sample {
-	async fn run(self) -> Result<(), CliError> {
-		let (_, plan, params) = model::read(&self.model)?;
-		let mut seed = [0; 32];
-		seed[..8].copy_from_slice(&self.seed.to_le_bytes());
-		let prompt = self.prompt.clone();
-		let text = off_thread(move || {
-			let engine = Engine::new(&plan.step, 1)?;
-			let prompt = prompt.as_bytes();
-			engine.generate_bytes(&params, prompt, self.bytes, self.temperature, &seed)
-		});
-		let text = text.await.map_err(ComputeError::from)?;
-		let text = printable(&text);
-		let value = json!({ "prompt": self.prompt, "text": text });
-		print(self.output.json, &value, || {
-			format!("{}{text}", self.prompt)
-		});
-		Ok(())
-	}
+	Eval(Box<eval::Eval>),
+	/// Let an exported decoder or model of bytes write.
+	Sample(sample::Sample),
+	/// Put a model into the store, to train adapters on it.
+	Import(Box<Import>),
+	/// Add adapters to their base and write the whole model, for programs that know no adapters.
+	Merge(Merge),
 }
 
 #[derive(Debug, clap::Args)]
@@ -106,9 +63,15 @@ pub(super) struct Export {
 	/// The data, to measure the loss on when no job has recorded it.
 	#[arg(long, value_name = "FILE")]
 	data: Option<PathBuf>,
+	/// The tokenizer that its data was packed with, to go with it. Without it, the tokenizer.json beside
+	/// the plan, if there is one and tokens are no bytes.
+	#[arg(long, value_name = "FILE")]
+	tokenizer: Option<PathBuf>,
 	/// Where to write the model.
 	#[arg(long, value_name = "DIR")]
 	out: PathBuf,
+	#[command(flatten)]
+	base: BaseArgs,
 	#[command(flatten)]
 	node: NodeArgs,
 	#[command(flatten)]
@@ -122,37 +85,9 @@ impl Model {
 		match self {
 			Self::Export(export) => export.run().await,
 			Self::Sample(sample) => sample.run().await,
-			Self::Eval {
-				model,
-				data,
-				threads,
-				store,
-				output,
-			} => {
-				let (record, plan, params) = model::read(&model)?;
-				let files = data
-					.iter()
-					.map(|path| DataFile::read(path))
-					.collect::<Result<Vec<_>, _>>()?;
-				let bytes = data::find(&files, &store.open(), plan.data).await?;
-				let workload = Workload::prepare(plan, bytes, threads).await?;
-				let loss = workload.evaluate(Arc::new(params)).await?;
-				model::check_loss(&record, loss)?;
-				let value = json!({
-					"checkpoint": record.checkpoint,
-					"loss": loss.to_nats(),
-					"loss_fixed": loss.0,
-					"matches": true,
-				});
-				print(output.json, &value, || {
-					format!(
-						"loss {:.6} ({} x 2^-24): the recorded one, exactly",
-						loss.to_nats(),
-						loss.0
-					)
-				});
-				Ok(())
-			}
+			Self::Import(import) => import.run().await,
+			Self::Merge(merge) => merge.run().await,
+			Self::Eval(eval) => eval.run().await,
 		}
 	}
 }
@@ -179,6 +114,8 @@ impl Export {
 			}
 			(None, None) => return Err(CliError::NoModel),
 		};
+		let tokenizer =
+			model::tokenizer_for(self.tokenizer.as_deref(), self.plan.as_deref(), &plan)?;
 		let engine = Engine::new(&plan.step, 1).map_err(ComputeError::from)?;
 		let params = fetch_params(&store, engine.program(), checkpoint.0).await?;
 		let origin = match recorded {
@@ -190,7 +127,8 @@ impl Export {
 					.map(|path| DataFile::read(path))
 					.collect::<Result<Vec<_>, _>>()?;
 				let bytes = data::find(&files, &store, plan.data).await?;
-				let workload = Workload::prepare(plan.clone(), bytes, 1).await?;
+				let base = self.base.find(&plan, &store).await?;
+				let workload = Workload::prepare_with(plan.clone(), bytes, base, 1).await?;
 				let loss = workload.evaluate(Arc::new(params.clone())).await?;
 				Origin {
 					job: self.job,
@@ -200,8 +138,12 @@ impl Export {
 			}
 		};
 		model::write(&self.out, &plan, &params, origin)?;
+		if let Some(tokenizer) = &tokenizer {
+			model::add_tokenizer(&self.out, &plan, tokenizer)?;
+		}
 		let value = json!({
-			"checkpoint": checkpoint, "loss": origin.loss.to_nats(), "out": self.out
+			"checkpoint": checkpoint, "loss": origin.loss.to_nats(), "out": self.out,
+			"tokenizer": tokenizer.map(|tokenizer| Hex32(tokenizer.root())),
 		});
 		print(self.output.json, &value, || {
 			format!(

@@ -5,6 +5,9 @@ use std::{
 	path::{Path, PathBuf},
 };
 
+use super::Stream;
+use crate::tokenizer::TokenizerError;
+
 /// What is packed.
 #[derive(Debug, Clone)]
 pub enum Source {
@@ -17,15 +20,6 @@ pub enum Source {
 	},
 	/// A directory, or a single file.
 	Path(PathBuf),
-}
-
-/// A packed stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packed {
-	/// The bytes.
-	pub bytes: Vec<u8>,
-	/// How many files they come from.
-	pub files: usize,
 }
 
 /// Why there is nothing to pack.
@@ -58,7 +52,7 @@ pub enum PackError {
 	/// No file is of the kinds asked for.
 	#[error("{0}: no file of the kinds {1}: name others with --kind")]
 	Nothing(PathBuf, String),
-	/// A file cannot be read.
+	/// A file cannot be read or written.
 	#[error("{path}: {source}")]
 	Io {
 		/// The file or directory.
@@ -66,12 +60,61 @@ pub enum PackError {
 		/// Why.
 		source: io::Error,
 	},
+	/// There are no tokens of the files.
+	#[error(transparent)]
+	Tokens(#[from] TokenizerError),
+	/// A vocabulary that is too small for the tokenizer, or too great for a plan.
+	#[error("--vocabulary {wanted}: use {least}, the tokenizer's, to {most}")]
+	Vocabulary {
+		/// What was asked for.
+		wanted: u32,
+		/// The tokenizer's.
+		least: u32,
+		/// What a plan can name.
+		most: u32,
+	},
+	/// There is text, and no token of it.
+	#[error(
+		"the tokenizer makes no tokens of {0} bytes of text: give one that knows its characters"
+	)]
+	NoTokens(u64),
+	/// A file of images or labels is not one.
+	#[error("{path}: {reason}: give uncompressed IDX files of unsigned bytes, images first")]
+	Idx {
+		/// The file.
+		path: PathBuf,
+		/// What is wrong.
+		reason: String,
+	},
+	/// Images of another size than the first ones, or labels of another number than the images.
+	#[error(
+		"{path}: has {found} {what}, not {expected}: give the file that belongs to the others"
+	)]
+	Differs {
+		/// The file.
+		path: PathBuf,
+		/// What is counted.
+		what: &'static str,
+		/// How many there are.
+		found: usize,
+		/// How many there should be.
+		expected: usize,
+	},
 }
 
-/// Packs the files of the given kinds (extensions without the dot; all files when empty), sorted
-/// by their path relative to the source, byte by byte. Nothing is put between them. Symbolic links
-/// and hidden files are left out: they differ between machines.
-pub fn pack(source: &Source, kinds: &[String]) -> Result<Packed, PackError> {
+/// Concatenates the [`files`] of a source. Nothing is put between them.
+pub fn pack(source: &Source, kinds: &[String], stream: &mut Stream) -> Result<usize, PackError> {
+	let files = files(source, kinds)?;
+	for path in &files {
+		stream.write(&fs::read(path).map_err(io_at(path))?)?;
+	}
+	Ok(files.len())
+}
+
+/// The files of the given kinds (extensions without the dot; all files when empty), sorted by their
+/// path relative to the source, byte by byte. Symbolic links and hidden files are left out: they
+/// differ between machines.
+pub fn files(source: &Source, kinds: &[String]) -> Result<Vec<PathBuf>, PackError> {
 	let mut files = Vec::new();
 	let origin = match source {
 		Source::Path(path) if path.is_file() => {
@@ -110,14 +153,7 @@ pub fn pack(source: &Source, kinds: &[String]) -> Result<Packed, PackError> {
 	}
 	files.sort();
 	files.dedup();
-	let mut bytes = Vec::new();
-	for (_, path) in &files {
-		bytes.extend(fs::read(path).map_err(io_at(path))?);
-	}
-	Ok(Packed {
-		bytes,
-		files: files.len(),
-	})
+	Ok(files.into_iter().map(|(_, path)| path).collect())
 }
 
 /// The crates of a list as `name-version`. Empty lines and what follows `#` do not count.
@@ -205,7 +241,7 @@ fn has_kind(path: &Path, kinds: &[String]) -> bool {
 		.is_some_and(|extension| kinds.iter().any(|kind| extension == kind.as_str()))
 }
 
-fn io_at(path: &Path) -> impl FnOnce(io::Error) -> PackError + '_ {
+pub(super) fn io_at(path: &Path) -> impl FnOnce(io::Error) -> PackError + '_ {
 	move |source| PackError::Io {
 		path: path.to_owned(),
 		source,
@@ -222,8 +258,14 @@ mod tests {
 		fs::write(path, content).unwrap();
 	}
 
-	fn rs() -> Vec<String> {
-		vec!["rs".into()]
+	/// What the Rust files of a source are packed to, and how many there are.
+	fn packed(source: &Source) -> Result<(Vec<u8>, usize), PackError> {
+		let dir = tempfile::tempdir().unwrap();
+		let out = dir.path().join("out");
+		let mut stream = Stream::create(Some(&out))?;
+		let files = pack(source, &["rs".into()], &mut stream)?;
+		stream.finish()?.keep()?;
+		Ok((fs::read(out).unwrap(), files))
 	}
 
 	#[test]
@@ -244,16 +286,10 @@ mod tests {
 			write(two.path(), name, content);
 		}
 		// WHEN both are packed
-		let pack = |dir: &Path| pack(&Source::Path(dir.to_owned()), &rs()).unwrap();
+		let packed = |dir: &Path| packed(&Source::Path(dir.to_owned())).unwrap();
 		// THEN the bytes are the same, in the order of the paths' bytes ('.' comes before '/')
-		assert_eq!(pack(one.path()), pack(two.path()));
-		assert_eq!(
-			pack(one.path()),
-			Packed {
-				bytes: b"A1ZB".to_vec(),
-				files: 4
-			}
-		);
+		assert_eq!(packed(one.path()), packed(two.path()));
+		assert_eq!(packed(one.path()), (b"A1ZB".to_vec(), 4));
 	}
 
 	#[test]
@@ -273,15 +309,8 @@ mod tests {
 			registries: vec![dir.path().join("one"), dir.path().join("two")],
 		};
 		// WHEN they are packed
-		let packed = pack(&source, &rs()).unwrap();
 		// THEN the crates come by name, without hidden files
-		assert_eq!(
-			packed,
-			Packed {
-				bytes: b"alphazeta".to_vec(),
-				files: 2
-			}
-		);
+		assert_eq!(packed(&source).unwrap(), (b"alphazeta".to_vec(), 2));
 	}
 
 	#[test]
@@ -295,7 +324,7 @@ mod tests {
 			registries: vec![dir.path().to_owned()],
 		};
 		// WHEN it is packed
-		let message = pack(&source, &rs()).unwrap_err().to_string();
+		let message = packed(&source).unwrap_err().to_string();
 		// THEN the message names it and what to do
 		assert!(message.contains("absent-9.9.9"));
 		assert!(message.contains("cargo fetch"));
@@ -314,7 +343,7 @@ mod tests {
 		// WHEN it is packed
 		// THEN the line is refused
 		assert!(matches!(
-			pack(&source, &rs()),
+			packed(&source),
 			Err(PackError::Line { line: 2, .. })
 		));
 	}

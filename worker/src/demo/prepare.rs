@@ -12,6 +12,7 @@ use crate::{
 	account::Account,
 	data::DataFile,
 	keys::WorkerKey,
+	model::adapter_of,
 	plan_file::{PlanFile, PlanFileError},
 };
 
@@ -35,6 +36,9 @@ pub(super) fn job_of(settings: &DemoSettings, data: &DataFile) -> Result<(Plan, 
 		terms.tasks = settings.tasks.unwrap_or(terms.tasks);
 	}
 	let plan = file.plan(Some(data.reference()))?;
+	if adapter_of(&plan.step.model).is_some() {
+		return Err(DemoError::Adapters);
+	}
 	let (terms, _) = file.terms(&plan)?;
 	Ok((plan, terms))
 }

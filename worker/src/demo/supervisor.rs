@@ -21,6 +21,7 @@ use tokio::{
 };
 
 use super::DemoError;
+use crate::system::peak_kib;
 
 /// A process that dies earlier than this after its start is given up after [`MOST_QUICK_DEATHS`].
 const QUICK: Duration = Duration::from_secs(5);
@@ -267,15 +268,6 @@ async fn end(child: &mut Child) {
 	}
 }
 
-/// `VmHWM`: the most memory that a process has held.
-fn peak_kib(pid: u32) -> Option<u64> {
-	let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-	let line = status
-		.lines()
-		.find_map(|line| line.strip_prefix("VmHWM:"))?;
-	line.trim().strip_suffix("kB")?.trim().parse().ok()
-}
-
 fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
 	state.lock().unwrap_or_else(|poison| poison.into_inner())
 }
@@ -298,7 +290,9 @@ mod tests {
 		// GIVEN a process
 		let dir = tempfile::tempdir().unwrap();
 		let (mut supervisor, mut notes) = Supervisor::new(dir.path().join("logs")).unwrap();
-		supervisor.start(shell("sleeper", "sleep 600")).unwrap();
+		supervisor
+			.start(shell("sleeper", "exec sleep 600"))
+			.unwrap();
 		let first = loop {
 			tokio::task::yield_now().await;
 			if let Some(pid) = supervisor.pids().get("sleeper") {

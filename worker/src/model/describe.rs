@@ -88,7 +88,7 @@ fn decoder(model: &Gpt) -> Value {
 }
 
 /// The number nearest to a decimal.
-fn number(decimal: Decimal) -> f64 {
+pub(super) fn number(decimal: Decimal) -> f64 {
 	let text = format!("{}e{}", decimal.mantissa, decimal.exponent);
 	text.parse().unwrap_or(f64::NAN)
 }

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{plan_file::PlanFileError, roots::Hex32};
+use crate::{plan_file::PlanFileError, roots::Hex32, tokenizer::TokenizerError};
 
 /// Why a model cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,31 @@ pub enum ModelError {
 		/// What the config says, as the chain counts.
 		recorded_fixed: u64,
 	},
+	/// Another program's model would be replaced.
+	#[error("{0}: was written by another program and is not replaced: name another directory with --out")]
+	NotOurs(PathBuf),
+	/// Adapters of a model that nobody else knows.
+	#[error("only adapters of a Llama are merged: others read no model of another kind; keep base and adapters apart")]
+	NotMerged,
+	/// Another tokenizer lies beside the model than the recorded one.
+	#[error("{path}: has the root {found}, but {recorded} is recorded: put back the tokenizer that the model was exported with")]
+	OtherTokenizer {
+		/// The file.
+		path: PathBuf,
+		/// Its root.
+		found: Hex32,
+		/// The root in the config.
+		recorded: Hex32,
+	},
+	/// No tokenizer lies beside a model of tokens.
+	#[error("{path}: is not there, and the model's tokens are no bytes: put the tokenizer there that its data was packed with, or give and get numbers with --ids")]
+	NoTokenizer {
+		/// Where it should be.
+		path: PathBuf,
+	},
+	/// The tokenizer cannot be read, or is not the model's.
+	#[error(transparent)]
+	Tokenizer(#[from] TokenizerError),
 	/// The plan in the config is none.
 	#[error(transparent)]
 	Plan(#[from] PlanFileError),

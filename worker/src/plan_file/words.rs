@@ -29,14 +29,14 @@ pub(super) fn of_refusal(refusal: &Refusal) -> String {
 		Refusal::DataHoldsNoExample { items, least } => format!(
 			"data: the last sixteenth holds {items} tokens or records, and an example needs {least}"
 		),
-		Refusal::AdaptersNotYet => {
-			"adapter: adapters are not trained by jobs yet: train with `assay train --local`".into()
-		}
 		Refusal::CheckpointTooLarge { bytes, most } => {
 			format!(
 				"model: a checkpoint of {bytes} bytes is more than {most}: take a smaller model"
 			)
 		}
+		Refusal::BaseTooLarge { bytes, most } => format!(
+			"model: a base of {bytes} bytes is more than {most}: train adapters of a smaller model"
+		),
 		Refusal::StepTooLarge { elements, most } => format!(
 			"batch: a step has a tensor of {elements} elements, more than {most}: take a smaller batch"
 		),

@@ -1,16 +1,26 @@
 //! Joining open jobs.
 
-use assay_protocol::check_plan;
+use assay_protocol::{check_plan, BlockNumber};
 
 use crate::{
 	artifacts::Artifacts,
+	base::BaseError,
 	chain::{Call, Chain},
+	compute::{ComputeError, Workload},
+	model::adapter_of,
 	worker::{Action, Observation, Planned, Worker, WorkerError},
 };
 
+/// Blocks until a base is looked for again that was not to be had: a look can take long, and whatever
+/// else this worker has promised waits for it.
+const BASE_PAUSE: BlockNumber = 20;
+/// The same for one that was there and did not do, which it will hardly ever.
+const UNFIT_PAUSE: BlockNumber = 1_200;
+
 /// A call that joins the job, if it pays enough and this worker can do it: the plan lowers, the
-/// data is here, verified and such that the model knows all of it, and the first checkpoint is what the seed gives. Whatever stands
-/// against it is told once; it is no reason to stop, unless the job was asked for by its id.
+/// data is here, verified and such that the model knows all of it, so is the model that adapters belong
+/// to, and the first checkpoint is what the seed gives. Whatever stands against it is told once; it is
+/// no reason to stop, unless the job was asked for by its id.
 pub(super) async fn plan<C: Chain, A: Artifacts>(
 	worker: &mut Worker<C, A>,
 	seen: &Observation,
@@ -37,7 +47,7 @@ pub(super) async fn plan<C: Chain, A: Artifacts>(
 		return Ok(None);
 	}
 	let checked = match worker.workload(&seen.job.plan).await {
-		Ok(workload) => workload.check_data().await.map_err(WorkerError::from),
+		Ok(workload) => check(&workload).await.map_err(WorkerError::from),
 		Err(error) => Err(error),
 	};
 	if let Err(error) = checked {
@@ -45,10 +55,23 @@ pub(super) async fn plan<C: Chain, A: Artifacts>(
 			return Err(error);
 		}
 		worker.tell_once(id, format!("not joined: {error}"));
+		if adapter_of(&seen.job.plan.step.model).is_some() {
+			let pause = match error {
+				WorkerError::Base(BaseError::Unavailable { .. }) => BASE_PAUSE,
+				_ => UNFIT_PAUSE,
+			};
+			worker.give_up(&seen.job.plan, action, (seen.at, pause));
+		}
 		return Ok(None);
 	}
 	Ok(Some(Planned {
 		action,
 		call: Call::JoinJob { job: id, min_price },
 	}))
+}
+
+/// What costs a look at all of the data, and a step forward where there is a base.
+async fn check(workload: &Workload) -> Result<(), ComputeError> {
+	workload.check_data().await?;
+	workload.check_base().await
 }

@@ -1,8 +1,12 @@
 //! The program as users run it.
 
+mod adapters;
 mod bad_input;
 mod data;
+mod imports;
+mod llama;
 mod models;
 mod plans;
 mod run;
+mod tokens;
 mod train;

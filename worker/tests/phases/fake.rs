@@ -133,6 +133,11 @@ impl Fake {
 			.map(|round| round.phase)
 	}
 
+	/// How many providers have joined.
+	pub(crate) fn members(&self) -> usize {
+		self.state.lock().unwrap().job.members.len()
+	}
+
 	pub(crate) fn unclaimed(&self) -> Balance {
 		self.state.lock().unwrap().job.credits.values().sum()
 	}

@@ -1,5 +1,6 @@
 //! Providers and validators on a chain in memory: whole jobs, kills, cheats and losses.
 
+mod adapters;
 mod fake;
 mod jobs;
 mod kills;

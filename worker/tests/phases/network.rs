@@ -2,11 +2,12 @@
 
 use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
-use assay_numerics::{samples, Decimal, Optimiser};
+use assay_numerics::{samples, Decimal, Optimiser, StepPlan};
 use assay_protocol::{CheckpointRef, DataRef, JobState, Plan, Shares, Terms, Windows};
 use assay_worker::{
 	account::Account,
 	artifacts::DirStore,
+	base,
 	chain::Role,
 	compute::Workload,
 	config::{Cheat, Settings},
@@ -52,6 +53,11 @@ pub(crate) struct Network {
 impl Network {
 	/// Everybody honest and running.
 	pub(crate) fn new() -> Self {
+		Self::with(plan)
+	}
+
+	/// The same for a job with another plan for these data.
+	pub(crate) fn with(plan: impl FnOnce(DataRef) -> Plan) -> Self {
 		let dir = tempfile::tempdir().unwrap();
 		let data = dir.path().join("data");
 		std::fs::write(&data, text(16_384)).unwrap();
@@ -172,7 +178,9 @@ impl Network {
 	/// The checkpoint of the same plan trained without a chain.
 	pub(crate) async fn expected(&self) -> [u8; 32] {
 		let data = DataFile::read(&self.data).unwrap();
-		let workload = Workload::prepare(self.plan.clone(), data.bytes(), 1)
+		let store = DirStore::new(self.store());
+		let base = base::fetch(&store, &self.plan).await.unwrap();
+		let workload = Workload::prepare_with(self.plan.clone(), data.bytes(), base, 1)
 			.await
 			.unwrap();
 		let (rounds, tasks) = (self.terms.rounds, self.terms.tasks);
@@ -215,6 +223,11 @@ pub(crate) fn plan(data: DataRef) -> Plan {
 	let mut step = samples::byte_mlp(4, 16, &[16], 16);
 	let Optimiser::AdamW(adam) = &mut step.optimiser;
 	adam.learning_rate = Decimal::new(1, -2);
+	plan_of(step, data, 256)
+}
+
+/// A plan of this step, begun by a seed.
+pub(crate) fn plan_of(step: StepPlan, data: DataRef, eval_rows: u32) -> Plan {
 	let engine = assay_engine::Engine::new(&step, 1).unwrap();
 	let seed = [7; 32];
 	Plan {
@@ -227,7 +240,7 @@ pub(crate) fn plan(data: DataRef) -> Plan {
 		steps: 2,
 		stride: 2,
 		seed,
-		eval_rows: 256,
+		eval_rows,
 	}
 }
 

@@ -1,19 +1,25 @@
 //! `assay job submit`.
 
-use std::path::PathBuf;
+use std::{
+	path::{Path, PathBuf},
+	sync::Arc,
+};
 
-use assay_protocol::{Balance, Terms};
+use assay_protocol::{Balance, Plan, Terms};
 use serde_json::json;
 
 use crate::{
 	artifacts::Artifacts,
+	base::{self, BaseError},
 	chain::{state_word, Chain, JobView},
 	cli::{
 		args::{KeyArgs, NodeArgs, OutputArgs, StoreArgs},
+		base::context_of,
 		output::print,
 		CliError,
 	},
 	data::DataFile,
+	model::{adapter_of, import::Source},
 	plan_file::{format_asy, PlanFile},
 	submitter,
 };
@@ -25,6 +31,10 @@ pub(in crate::cli) struct Submit {
 	/// The data. It is published in the store, for the workers to fetch.
 	#[arg(long, value_name = "FILE")]
 	data: Option<PathBuf>,
+	/// The directory of the model that the plan's adapters belong to. It is published in the store, for
+	/// the workers to fetch.
+	#[arg(long, value_name = "DIR")]
+	base: Option<PathBuf>,
 	/// Post a second job although one of the same plan and account is open or runs.
 	#[arg(long)]
 	again: bool,
@@ -48,6 +58,10 @@ impl Submit {
 			.transpose()?;
 		let plan = file.plan(data.as_ref().map(|data| data.reference()))?;
 		let (terms, escrow) = file.terms(&plan)?;
+		let base = match &self.base {
+			None => None,
+			Some(dir) => Some(base_of(dir, &plan).await?),
+		};
 		let chain = self.node.connect().await?;
 		let key = self.key.load(&chain).await?;
 		let head = chain.next_head(None).await?;
@@ -70,6 +84,11 @@ impl Submit {
 		}
 		if let Some(path) = &self.data {
 			self.store.open().publish(plan.data.root, path).await?;
+		}
+		match &base {
+			Some(base) => base::publish_as(&self.store.open(), base, &plan).await?,
+			// No provider can join without it, and the escrow would wait for them.
+			None => base::check_stored(&self.store.open(), &plan).await?,
 		}
 		if let Some(view) = there {
 			self.tell_adopted(&view, &terms);
@@ -112,4 +131,14 @@ impl Submit {
 			)
 		});
 	}
+}
+
+/// The model that the plan's adapters belong to, read once and found to be it.
+async fn base_of(dir: &Path, plan: &Plan) -> Result<Arc<Source>, CliError> {
+	if adapter_of(&plan.step.model).is_none() {
+		return Err(BaseError::NoAdapter.into());
+	}
+	let source = Arc::new(Source::open(dir, context_of(plan))?);
+	base::check(&source, plan).await?;
+	Ok(source)
 }
