@@ -1,4 +1,4 @@
-//! Every op's output of one step: what a dispute is about.
+//! Every op's output of one step that the engine holds whole.
 
 use assay_numerics::{
 	hash::{list_root, tensor_root, Root},
@@ -30,7 +30,9 @@ impl Transcript {
 		self.outputs().map(tensor_root).collect()
 	}
 
-	/// The root of the list of [`roots`](Self::roots).
+	/// The root of the list of [`roots`](Self::roots): to compare two runs. What a provider commits in a
+	/// dispute, [`Commitments::outputs`](assay_numerics::referee::Commitments), is another list: it has
+	/// the virtual tensors, and not the list of the state's roots.
 	pub fn root(&self) -> Root {
 		list_root(&self.roots())
 	}

@@ -193,6 +193,9 @@ fn merged_adapters_are_a_model_of_almost_the_same_loss_that_can_be_a_base_itself
 	let distance = (loss(&further, "loss_first") - loss(&trained, "loss_last")).abs();
 	let way = loss(&trained, "loss_first") - loss(&trained, "loss_last");
 	assert!(distance < way / 20.0, "{distance} of {way}");
+	// AND candle measures whole models only
+	let eval = "model eval adapters --data data --store store --candle";
+	run(dir.path(), eval).fails_with(&["--candle", "assay model merge"]);
 	// AND a whole model has nothing to merge
 	run(dir.path(), "model merge base --out other").fails_with(&[
 		"base",

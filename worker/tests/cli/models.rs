@@ -187,3 +187,28 @@ fn files_that_are_not_the_models_are_refused_in_one_line() {
 	fs::write(dir.path().join("model/config.json"), other.to_string()).unwrap();
 	refused(&["config.json", "hidden_size", "48", "32"]);
 }
+
+#[test]
+fn candle_reads_an_exported_model_and_finds_its_loss_but_for_rounding() {
+	// GIVEN a decoder and a model of bytes that were trained and exported
+	for change in [decoder, |_: &mut Value| ()] {
+		let (dir, trained) = exported(change);
+		// WHEN candle measures them, too
+		let ran = assay(dir.path(), &[&EVAL[..], &["--candle"]].concat());
+		// THEN its loss is the same within the rounding of 12 bits; where it was not built, that is told
+		let beside = Path::new(env!("CARGO_BIN_EXE_assay")).with_file_name("assay-candle");
+		if !beside.exists() {
+			ran.fails_with(&["assay-candle", "cargo build -p assay-native"]);
+			continue;
+		}
+		let told = ran.json();
+		let loss = |value: &Value| value.as_f64().unwrap();
+		assert_eq!(told["loss"], trained["loss_last"]);
+		let difference = loss(&told["candle_loss"]) - loss(&told["loss"]);
+		assert!(difference.abs() < 2e-3, "{told}");
+		// AND data that are not the recorded ones are refused, not measured
+		fs::write(dir.path().join("other"), vec![b'a'; 9_000]).unwrap();
+		let other = ["model", "eval", "model", "--data", "other", "--candle"];
+		assay(dir.path(), &other).fails_with(&["other", "9000 bytes"]);
+	}
+}
