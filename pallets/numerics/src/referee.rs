@@ -27,7 +27,7 @@ use crate::{
 	tile::Tile,
 };
 
-pub use evidence::{Evidence, OpenedRoot, OpenedTile, MAX_SIBLINGS};
+pub use evidence::{Evidence, Opened, OpenedRoot, OpenedTile, MAX_SIBLINGS};
 use reader::Reader;
 #[cfg(feature = "std")]
 pub use witness::{Moments, Tensors, Transcript, WitnessError};

@@ -1,6 +1,6 @@
 //! The bounds of every list and counter, in one place, so that storage and weights can use them.
 
-use assay_numerics::hash::opening::height;
+use assay_numerics::{hash::opening::height, referee};
 
 use crate::ids::BlockNumber;
 
@@ -31,7 +31,8 @@ pub const MIN_DATA_BYTES: u64 = 4_096;
 /// Bytes of data, at most: one tebibyte.
 pub const MAX_DATA_BYTES: u64 = 1 << 40;
 /// Siblings in the opening of a tile, at most: no tensor is longer than the data.
-pub const MAX_SIBLINGS: u32 = height(MAX_DATA_BYTES);
+pub const MAX_SIBLINGS: u32 = referee::MAX_SIBLINGS;
+const _: () = assert!(MAX_SIBLINGS == height(MAX_DATA_BYTES));
 /// Bytes of a checkpoint, at most: 32 GiB, or some 8 billion parameters. A worker holds about four
 /// times as much. The same bound is that of a frozen model, of which a worker that trains adapters
 /// holds two copies.

@@ -19,7 +19,12 @@ pub const MAX_SIBLINGS: u32 = height(1 << 40);
 /// Bytes of a chunk, at most.
 type Chunk = BoundedVec<u8, ConstU32<{ BYTES as u32 }>>;
 
-/// A tile, opened in the root of its tensor.
+/// A tile, opened in the root of its tensor. The last one of data may have fewer than 1,024 bytes.
+pub type OpenedTile = Opened<MAX_SIBLINGS>;
+/// A root, opened in a list: its chunk has the roots that lie beside it.
+pub type OpenedRoot = Opened<MAX_LIST_HEIGHT>;
+
+/// A chunk, opened in a root with at most `N` siblings.
 #[derive(
 	Clone,
 	PartialEq,
@@ -32,44 +37,14 @@ type Chunk = BoundedVec<u8, ConstU32<{ BYTES as u32 }>>;
 	MaxEncodedLen,
 	TypeInfo,
 )]
-pub struct OpenedTile {
-	/// Its bytes; the last ones of data may be fewer than 1,024.
+pub struct Opened<const N: u32> {
+	/// The bytes of the chunk.
 	pub chunk: Chunk,
 	/// The chaining values on the way to the root.
-	pub siblings: BoundedVec<Root, ConstU32<MAX_SIBLINGS>>,
+	pub siblings: BoundedVec<Root, ConstU32<N>>,
 }
 
-impl OpenedTile {
-	/// The opening that this is.
-	pub fn opening(&self) -> Opening<'_> {
-		Opening {
-			chunk: &self.chunk,
-			siblings: &self.siblings,
-		}
-	}
-}
-
-/// A root, opened in a list.
-#[derive(
-	Clone,
-	PartialEq,
-	Eq,
-	Debug,
-	Default,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub struct OpenedRoot {
-	/// The roots that lie in the same chunk of the list.
-	pub chunk: Chunk,
-	/// The chaining values on the way to the list's root.
-	pub siblings: BoundedVec<Root, ConstU32<MAX_LIST_HEIGHT>>,
-}
-
-impl OpenedRoot {
+impl<const N: u32> Opened<N> {
 	/// The opening that this is.
 	pub fn opening(&self) -> Opening<'_> {
 		Opening {

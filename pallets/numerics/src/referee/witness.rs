@@ -5,8 +5,8 @@ use alloc::{borrow::Cow, vec::Vec};
 use bounded_collections::{BoundedVec, Get};
 
 use super::{
-	judged_op, judged_ops, source, Commitments, Evidence, List, OpenedRoot, OpenedTile, Part,
-	Question, RefereeError, Source,
+	judged_op, judged_ops, source, Commitments, Evidence, List, Opened, OpenedRoot, Part, Question,
+	RefereeError, Source,
 };
 use crate::{
 	hash::{list_root, opening::ROOTS, tensor_root, Root, Tree, ZERO_ROOT},
@@ -179,7 +179,7 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 		let steps = ops::steps(&op, tile);
 		let accumulator = |step: u32| {
 			let bytes: Vec<_> = accumulators.iter().map(Tile::to_bytes).collect();
-			opened_tile(bytes.as_flattened(), step)
+			opened(bytes.as_flattened(), step)
 		};
 		let mut evidence = Evidence::default();
 		match question.part {
@@ -194,7 +194,7 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 				} else if let Some(last) = steps.checked_sub(1) {
 					evidence.before = Some(accumulator(last)?);
 				}
-				evidence.claimed = opened_tile(&self.bytes(op.output)?, tile)?;
+				evidence.claimed = opened(&self.bytes(op.output)?, tile)?;
 				evidence.output = Some(opened_root(&self.outputs, question.op)?);
 			}
 		}
@@ -233,7 +233,7 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 			}
 			let known = trees.iter().find(|(known, ..)| *known == at.tensor);
 			let (_, tree, bytes) = known.ok_or(WitnessError::NoTensor(at.tensor))?;
-			push(&mut evidence.tiles, tile_of(tree, bytes, at.tile)?)?;
+			push(&mut evidence.tiles, opened_in(tree, bytes, at.tile)?)?;
 		}
 		Ok(())
 	}
@@ -307,26 +307,27 @@ fn push<X, S: Get<u32>>(items: &mut BoundedVec<X, S>, item: X) -> Result<(), Wit
 }
 
 /// A chunk of some bytes, opened.
-fn opened_tile(bytes: &[u8], tile: u32) -> Result<OpenedTile, WitnessError> {
-	tile_of(&Tree::new(bytes), bytes, tile)
+fn opened<const N: u32>(bytes: &[u8], chunk: u32) -> Result<Opened<N>, WitnessError> {
+	opened_in(&Tree::new(bytes), bytes, chunk)
 }
 
-fn tile_of(tree: &Tree, bytes: &[u8], tile: u32) -> Result<OpenedTile, WitnessError> {
+/// The same with the tree over these bytes.
+fn opened_in<const N: u32>(
+	tree: &Tree,
+	bytes: &[u8],
+	chunk: u32,
+) -> Result<Opened<N>, WitnessError> {
 	let count = bytes.len().div_ceil(BYTES) as u32;
-	let absent = RefereeError::NoSuchTile { tile, count };
-	let siblings = tree.siblings(tile.into()).ok_or(absent)?;
-	let chunk = bytes.chunks(BYTES).nth(tile as usize).ok_or(absent)?;
-	Ok(OpenedTile {
-		chunk: bounded(chunk.to_vec())?,
+	let absent = RefereeError::NoSuchTile { tile: chunk, count };
+	let siblings = tree.siblings(chunk.into()).ok_or(absent)?;
+	let bytes = bytes.chunks(BYTES).nth(chunk as usize).ok_or(absent)?;
+	Ok(Opened {
+		chunk: bounded(bytes.to_vec())?,
 		siblings: bounded(siblings)?,
 	})
 }
 
 /// A root of a list, opened.
 fn opened_root(list: &[Root], place: u32) -> Result<OpenedRoot, WitnessError> {
-	let OpenedTile { chunk, siblings } = opened_tile(list.as_flattened(), place / ROOTS)?;
-	Ok(OpenedRoot {
-		chunk,
-		siblings: bounded(siblings.into_inner())?,
-	})
+	opened(list.as_flattened(), place / ROOTS)
 }
