@@ -1,13 +1,15 @@
-//! Roots of tensors, lists and states, and their openings.
+//! Roots of tensors, lists and states, their openings, and ways down from them.
 
+pub mod descent;
 pub mod opening;
-#[cfg(feature = "std")]
+#[cfg(feature = "witness")]
 mod tree;
 
 use alloc::vec::Vec;
 
+pub use descent::{DescentError, Node};
 pub use opening::{Opening, OpeningError};
-#[cfg(feature = "std")]
+#[cfg(feature = "witness")]
 pub use tree::Tree;
 
 /// A BLAKE3 hash.

@@ -22,7 +22,7 @@
 //! | [`mod@eval`] | the whole fold, and whole steps in memory |
 //! | [`batch`], [`init`], [`aggregate`] | rows of data, first parameters, the mean of updates |
 //! | [`referee`] | one fold step judged from openings, and how they are made |
-//! | [`hash`], [`loss`], [`flops`] | roots and their openings, fixed-point losses, reference operations |
+//! | [`hash`], [`loss`], [`flops`] | roots, their openings and the ways down from them, fixed-point losses, reference operations |
 //! | [`samples`] | small ordinary plans for tests and benchmarks |
 //!
 //! # Terminology
@@ -51,7 +51,8 @@
 //! - P7: the gradient of the mean loss agrees with the model in f64 within the rounding of the
 //!   profile.
 //! - P8: a decimal becomes the nearest float.
-//! - P9: a chunk opens a root of known length at one place only, and no other bytes open it there.
+//! - P9: a chunk opens a root of known length at one place only, and no other bytes open it there;
+//!   nor do other nodes lead down to it.
 //! - P10: nothing of an honest step can be shown to be wrong, and of a step with a wrong output
 //!   something can.
 //!

@@ -5,39 +5,60 @@
 //! own inputs. [`judge`] is shown that one place: it opens the tiles that the fold step reads, takes
 //! the step, and compares one tile. All roots in [`Commitments`] have to be the provider's, or agreed.
 //!
+//! What the provider has at that place is known as a hash only, to which a descent has led
+//! ([`Node`](crate::hash::Node)): a tile is one chunk, and the tile that is found is hashed as the
+//! chunk at its place. So nobody needs the bytes of what is wrong, and whoever recomputes can show all
+//! that is needed: up to the first difference it has the same tiles.
+//!
 //! - An op whose tile takes one step, or none, is judged at once: [`Part::Whole`].
 //! - Of a longer fold the provider commits the accumulators after each step when it is asked, as a
-//!   tensor of as many tiles: [`Fold`]. Either one of them does not follow from the one before it, [`Part::Step`], or the output
-//!   does not follow from the last one, [`Part::Finish`].
+//!   tensor of as many tiles: [`Fold`]. Either one of them does not follow from the one before it,
+//!   [`Part::Step`], or the output does not follow from the last one, [`Part::Finish`].
 //! - If every op is right and the state after the step is made of other roots than those of its
 //!   outputs, [`judge_state`] says so.
 //!
 //! Openings are in the provider's own lists, so it cannot be blamed for what others claim; what
-//! everybody agrees on, as the data, is given by the caller.
+//! everybody agrees on, as the data, is given by the caller. Whoever recomputes makes them with
+//! `Transcript`, out of its own lists and what it was shown of the provider's, `Shown`.
 
 mod evidence;
+mod nodes;
 mod reader;
-#[cfg(feature = "std")]
+#[cfg(feature = "witness")]
+mod shown;
+mod state;
+#[cfg(feature = "witness")]
+mod tensors;
+#[cfg(feature = "witness")]
 mod witness;
 
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
 use crate::{
-	hash::{OpeningError, Root, ZERO_ROOT},
+	hash::{opening::leaf_value, OpeningError, Root},
 	ops::{self, At, Env, StepError},
-	program::{Op, OpKind, Outline, Role, TensorId, DATA},
-	tile::Tile,
+	program::{Op, OpKind, Outline, TensorId, DATA},
+	tile::{Tile, BYTES},
 };
 
 pub use evidence::{Evidence, Opened, OpenedRoot, OpenedTile, MAX_SIBLINGS};
+pub use nodes::{fold_steps, output_node};
 use reader::Reader;
-#[cfg(feature = "std")]
-pub use witness::{Moments, Tensors, Transcript, WitnessError};
+#[cfg(feature = "witness")]
+pub use shown::Shown;
+pub use state::{judge_state, Held};
+#[cfg(feature = "witness")]
+pub use tensors::Tensors;
+#[cfg(feature = "witness")]
+pub use witness::{Accumulators, Moments, Transcript, WitnessError};
 
 /// What is committed about one step of training.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Commitments {
 	/// The list of the parameters before the step.
 	pub params: Root,
-	/// The list of the moments before it; [`ZERO_ROOT`] where all are zero.
+	/// The list of the moments before it; [`ZERO_ROOT`](crate::ZERO_ROOT) where all are zero.
 	pub moments: Root,
 	/// The list of the tensors of the model that adapters belong to; of no account without them.
 	pub base: Root,
@@ -74,13 +95,27 @@ pub struct Question {
 }
 
 /// What of an output tile is judged.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
 pub enum Part {
 	/// All of it, for folds of at most one step.
+	#[codec(index = 0)]
 	Whole,
 	/// One of several steps: the accumulator after it, from 0.
+	#[codec(index = 1)]
 	Step(u32),
 	/// The end of a fold of several steps: the output, from the last accumulator.
+	#[codec(index = 2)]
 	Finish,
 }
 
@@ -195,9 +230,11 @@ impl core::fmt::Display for RefereeError {
 impl core::error::Error for RefereeError {}
 
 /// Judges one place. `env` is the environment of the step; the plan's turns are put into it.
+/// `claimed` is what the provider has there: the value of the chunk that the tile is, of the op's
+/// output or of the accumulators ([`Node::value`](crate::hash::Node::value)).
 ///
-/// At most [`ops::MAX_DEPS`] tiles are opened beside the output or the accumulators, and one fold step
-/// is taken.
+/// At most [`ops::MAX_DEPS`] tiles are opened beside the accumulator before, one fold step is taken,
+/// and one tile is hashed.
 ///
 /// # Errors
 /// A place that there is not or whose accumulators are not committed, an environment in which the op
@@ -207,16 +244,13 @@ pub fn judge(
 	commitments: &Commitments,
 	env: &Env<'_>,
 	question: &Question,
+	claimed: &Root,
 	evidence: &Evidence,
 ) -> Result<Verdict, RefereeError> {
 	let env = &env.with_turns(outline.turns());
 	let op = judged_op(outline, question.op)?;
-	let (tile, tiles) = (question.tile, ops::tiles(&op));
-	if tile >= tiles {
-		let count = tiles;
-		return Err(RefereeError::NoSuchTile { tile, count });
-	}
-	let steps = ops::steps(&op, tile);
+	let tile = question.tile;
+	let steps = fold_steps(outline, question.op, tile)?;
 	let last = steps.saturating_sub(1);
 	let accumulators = || {
 		let fold = commitments
@@ -226,14 +260,15 @@ pub fn judge(
 		Ok::<_, RefereeError>(fold.accumulators)
 	};
 	let mut reader = Reader::new(outline, commitments, question.op, evidence);
-	let (claimed, found) = match question.part {
+	let whole = (op.layout().bytes(), tile);
+	let ((bytes, chunk), found) = match question.part {
 		Part::Whole if steps <= 1 => {
 			let acc = match steps {
 				0 => Ok(ops::start(&op)),
 				_ => take(&op, env, At { tile, step: 0 }, ops::start(&op), &mut reader)?,
 			};
 			let found = acc.and_then(|acc| ops::finish(&op, acc));
-			(reader.output(tile)?, found)
+			(whole, found)
 		}
 		Part::Step(step) if steps > 1 && step < steps => {
 			let root = accumulators()?;
@@ -243,18 +278,20 @@ pub fn judge(
 			};
 			let found = take(&op, env, At { tile, step }, before, &mut reader)?;
 			let found = found.and_then(|found| follows(found, step == last));
-			(reader.after(&root, steps, step)?, found)
+			((accumulator_bytes(steps), step), found)
 		}
 		Part::Finish if steps > 1 => {
 			let last = reader.before(&accumulators()?, steps, last)?;
 			let found = in_order(last).and_then(|last| ops::finish(&op, last));
-			(reader.output(tile)?, found)
+			(whole, found)
 		}
 		_ => return Err(RefereeError::NoSuchPart { steps }),
 	};
 	reader.finish()?;
 	match found {
-		Ok(found) if found.to_bits() == claimed.to_bits() => Ok(Verdict::Right),
+		Ok(found) if leaf_value(bytes, chunk.into(), &found.to_bytes()) == *claimed => {
+			Ok(Verdict::Right)
+		}
 		Ok(_) => Ok(Verdict::Differs),
 		Err(error @ (StepError::OutOfRange | StepError::InputOutOfRange | StepError::BadData)) => {
 			Ok(Verdict::NoTile(error))
@@ -319,60 +356,9 @@ pub fn judged_ops(outline: &Outline) -> u32 {
 	outline.op_count().saturating_sub(1)
 }
 
-/// What of a parameter a state holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Held {
-	/// The parameter.
-	Param,
-	/// Its first moment.
-	FirstMoment,
-	/// Its second moment.
-	SecondMoment,
-}
-
-/// Whether the state after the step has the root that the op's output has, for a parameter or moment.
-/// `params` and `moments` are the lists of the state after the step. Moments that are not materialised
-/// are wrong there, and nothing of them needs to be opened.
-///
-/// What else a state holds, the slot's root, and the loss that is claimed, the caller compares.
-///
-/// # Errors
-/// A parameter that there is not, and roots that do not open.
-pub fn judge_state(
-	outline: &Outline,
-	commitments: &Commitments,
-	(params, moments): (&Root, &Root),
-	(place, held): (u32, Held),
-	(in_state, in_outputs): (&OpenedRoot, &OpenedRoot),
-) -> Result<Verdict, RefereeError> {
-	let count = outline.param_count();
-	if place >= count {
-		return Err(RefereeError::NoSuchParam { place, count });
-	}
-	let id = place as u16;
-	let (role, list, entries, at) = match held {
-		Held::Param => (Role::NextParam(id), params, count, place),
-		Held::FirstMoment => (Role::NextFirstMoment(id), moments, 2 * count, place),
-		Held::SecondMoment => (
-			Role::NextSecondMoment(id),
-			moments,
-			2 * count,
-			count + place,
-		),
-	};
-	if held != Held::Param && *moments == ZERO_ROOT {
-		return Ok(Verdict::Differs);
-	}
-	let op = outline.op_of(outline.next(place, role)).unwrap_or(u32::MAX);
-	let held = in_state.opening().listed(list, entries, at)?;
-	let made = in_outputs
-		.opening()
-		.listed(&commitments.outputs, judged_ops(outline), op)?;
-	Ok(if held == made {
-		Verdict::Right
-	} else {
-		Verdict::Differs
-	})
+/// Bytes of the accumulators of a fold of so many steps.
+pub fn accumulator_bytes(steps: u32) -> u64 {
+	u64::from(steps) * BYTES as u64
 }
 
 /// Where the root of a tensor is committed.

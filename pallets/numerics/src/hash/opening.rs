@@ -11,6 +11,8 @@
 //! know it, from a plan or a record of the chain. [`ZERO_ROOT`](super::ZERO_ROOT) is no hash and
 //! cannot be opened.
 
+use alloc::vec::Vec;
+
 use blake3::{
 	hazmat::{merge_subtrees_non_root, merge_subtrees_root, HasherExt, Mode},
 	Hasher,
@@ -227,6 +229,28 @@ impl Iterator for Way {
 	}
 }
 
+/// What a chunk is in the tree of an input of `bytes` bytes: its chaining value, or the root if it is
+/// the whole input. It has to be no longer than a chunk, lie in the input, and have a byte if the
+/// input has.
+pub(crate) fn leaf_value(bytes: u64, index: u64, chunk: &[u8]) -> Root {
+	if chunks(bytes) == 1 {
+		super::tensor_root(chunk)
+	} else {
+		chunk_value(index, chunk)
+	}
+}
+
+/// The level above these nodes of a tree: neighbours are joined, and the last node goes up as it is if
+/// it has none. Two nodes that are all there are make the root if they lie at the top.
+pub(super) fn above(level: &[Root], is_top: bool) -> Vec<Root> {
+	let is_top = is_top && level.len() == 2;
+	let joined = level.chunks(2).map(|nodes| match nodes {
+		[left, right] => merge(left, right, is_top),
+		nodes => nodes.first().copied().unwrap_or_default(),
+	});
+	joined.collect()
+}
+
 /// The chaining value of a chunk that is not the whole input.
 pub(super) fn chunk_value(index: u64, chunk: &[u8]) -> Root {
 	let mut hasher = Hasher::new();
@@ -235,7 +259,7 @@ pub(super) fn chunk_value(index: u64, chunk: &[u8]) -> Root {
 	hasher.update(chunk).finalize_non_root()
 }
 
-pub(super) fn merge(left: &Root, right: &Root, is_top: bool) -> Root {
+fn merge(left: &Root, right: &Root, is_top: bool) -> Root {
 	if is_top {
 		*merge_subtrees_root(left, right, Mode::Hash).as_bytes()
 	} else {

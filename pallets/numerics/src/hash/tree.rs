@@ -1,9 +1,10 @@
-//! Making openings: for workers, never for the runtime.
+//! Making openings and the layers of descents: for workers, never for the runtime.
 
 use alloc::vec::Vec;
 
 use super::{
-	opening::{chunk_value, merge, CHUNK},
+	descent::{DescentError, Node},
+	opening::{above, chunk_value, chunks, CHUNK},
 	tensor_root, Root,
 };
 
@@ -28,26 +29,40 @@ pub struct Tree {
 impl Tree {
 	/// Hashes an input.
 	pub fn new(bytes: &[u8]) -> Self {
-		let mut levels = Vec::new();
-		if bytes.len() as u64 <= CHUNK {
-			let root = tensor_root(bytes);
-			return Tree {
-				levels: Vec::from([Vec::from([root])]),
-				root,
-			};
+		match bytes {
+			[] => Tree::of_chunks([bytes]),
+			bytes => Tree::of_chunks(bytes.chunks(CHUNK as usize)),
 		}
-		let chunks = (0..).zip(bytes.chunks(CHUNK as usize));
-		let mut level: Vec<Root> = chunks
-			.map(|(index, chunk)| chunk_value(index, chunk))
-			.collect();
+	}
+
+	/// Hashes an input that is never there as a whole, chunk by chunk: all but the last one have
+	/// [`CHUNK`] bytes. Without a chunk it is an empty input.
+	pub fn of_chunks<C: AsRef<[u8]>>(chunks: impl IntoIterator<Item = C>) -> Self {
+		let mut chunks = chunks.into_iter();
+		let Some(first) = chunks.next() else {
+			return Tree::of_one(tensor_root(&[]));
+		};
+		let Some(second) = chunks.next() else {
+			return Tree::of_one(tensor_root(first.as_ref()));
+		};
+		let chunks = [first, second].into_iter().chain(chunks);
+		let leaves = (0..).zip(chunks);
+		let leaves = leaves.map(|(index, chunk)| chunk_value(index, chunk.as_ref()));
+		Tree::of_leaves(leaves.collect())
+	}
+
+	/// The tree of an input of one chunk.
+	fn of_one(root: Root) -> Self {
+		Tree {
+			levels: Vec::from([Vec::from([root])]),
+			root,
+		}
+	}
+
+	fn of_leaves(leaves: Vec<Root>) -> Self {
+		let (mut levels, mut level) = (Vec::new(), leaves);
 		while level.len() > 1 {
-			let is_top = level.len() == 2;
-			let above = level.chunks(2).map(|nodes| match nodes {
-				[left, right] => merge(left, right, is_top),
-				// The last one without a neighbour.
-				nodes => nodes.first().copied().unwrap_or_default(),
-			});
-			let above = above.collect();
+			let above = above(&level, true);
 			levels.push(core::mem::replace(&mut level, above));
 		}
 		Tree {
@@ -61,6 +76,18 @@ impl Tree {
 		self.root
 	}
 
+	/// Chunks of the input.
+	pub fn chunks(&self) -> u64 {
+		self.levels.first().map_or(0, |leaves| leaves.len() as u64)
+	}
+
+	/// What a chunk is in the tree: its chaining value, or the root of an input of one chunk. Nothing
+	/// past the last chunk.
+	pub fn leaf(&self, index: u64) -> Option<Root> {
+		let index = usize::try_from(index).ok()?;
+		self.levels.first()?.get(index).copied()
+	}
+
 	/// The siblings of the opening of a chunk, looked up level by level. Nothing past the last chunk.
 	pub fn siblings(&self, index: u64) -> Option<Vec<Root>> {
 		let index = usize::try_from(index).ok()?;
@@ -68,5 +95,60 @@ impl Tree {
 		let levels = self.levels.iter().enumerate();
 		let siblings = levels.filter_map(|(height, level)| level.get((index >> height) ^ 1));
 		Some(siblings.copied().collect())
+	}
+
+	/// The nodes of the next layer at a node's place. Nothing if it is a chunk's or of an input with
+	/// another number of chunks. What the node's value is, is not looked at.
+	pub fn layer(&self, node: &Node) -> Option<Vec<Root>> {
+		self.nodes(node).map(<[Root]>::to_vec)
+	}
+
+	/// The first node of the next layer that is another one here than what is shown; nothing if there
+	/// is none or no such layer.
+	pub fn first_difference(&self, node: &Node, shown: &[Root]) -> Option<u32> {
+		let mut pairs = (0..).zip(self.nodes(node)?.iter().zip(shown));
+		pairs.find_map(|(index, (own, shown))| (own != shown).then_some(index))
+	}
+
+	fn nodes(&self, node: &Node) -> Option<&[Root]> {
+		let count = node.layer() as usize;
+		if chunks(node.bytes()) != self.chunks() || count == 0 {
+			return None;
+		}
+		let height = node.group().trailing_zeros();
+		let first = usize::try_from(node.first() >> height).ok()?;
+		let level = self.levels.get(height as usize)?;
+		level.get(first..first.checked_add(count)?)
+	}
+
+	/// Puts the nodes that another party has shown in place of those here, and what they join to. Of
+	/// chunks of which nothing was shown the tree stays as it is, so openings of those that both have
+	/// alike become openings in the other's root, once all layers down to the first chunk that is not
+	/// are put in, from the top.
+	///
+	/// # Errors
+	/// As [`Node::verify_layer`]; [`DescentError::OtherValue`] too if the node is no node of a tree of
+	/// this size.
+	pub fn graft(&mut self, node: &Node, shown: &[Root]) -> Result<(), DescentError> {
+		node.verify_layer(shown)?;
+		if self.nodes(node).is_none() {
+			return Err(DescentError::OtherValue);
+		}
+		if node.is_top() {
+			self.root = *node.value();
+		}
+		let mut nodes = shown.to_vec();
+		let height = node.group().trailing_zeros();
+		for (height, level) in self.levels.iter_mut().enumerate().skip(height as usize) {
+			let first = (node.first() >> height) as usize;
+			for (to, from) in level.iter_mut().skip(first).zip(&nodes) {
+				*to = *from;
+			}
+			if nodes.len() == 1 {
+				break;
+			}
+			nodes = above(&nodes, node.is_top());
+		}
+		Ok(())
 	}
 }

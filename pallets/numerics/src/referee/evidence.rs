@@ -54,7 +54,7 @@ impl<const N: u32> Opened<N> {
 	}
 }
 
-/// All that the referee reads.
+/// All that the referee reads beside what is committed.
 #[derive(
 	Clone,
 	PartialEq,
@@ -77,8 +77,4 @@ pub struct Evidence {
 	/// The accumulator before, of [`Part::Step`](super::Part::Step) but for the first one and of
 	/// [`Part::Finish`](super::Part::Finish).
 	pub before: Option<OpenedTile>,
-	/// What is judged: the accumulator after the step, or the tile of the output.
-	pub claimed: OpenedTile,
-	/// The root of the output, unless an accumulator is judged.
-	pub output: Option<OpenedRoot>,
 }

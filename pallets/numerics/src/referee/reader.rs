@@ -4,11 +4,14 @@ use alloc::vec::Vec;
 
 use core::slice::Iter;
 
-use super::{source, Commitments, Evidence, List, OpenedRoot, OpenedTile, RefereeError, Source};
+use super::{
+	accumulator_bytes, source, Commitments, Evidence, List, OpenedRoot, OpenedTile, RefereeError,
+	Source,
+};
 use crate::{
 	hash::{OpeningError, Root, ZERO_ROOT},
 	program::{Outline, TensorId, TileRef},
-	tile::{Tile, BYTES},
+	tile::Tile,
 };
 
 /// Takes openings from the evidence in the order in which they are needed.
@@ -25,7 +28,6 @@ pub(super) struct Reader<'a> {
 	/// Tiles that were opened.
 	opened: Vec<(TileRef, Tile)>,
 	before_taken: bool,
-	output_taken: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -45,7 +47,6 @@ impl<'a> Reader<'a> {
 			known: Vec::new(),
 			opened: Vec::new(),
 			before_taken: false,
-			output_taken: false,
 		}
 	}
 
@@ -108,56 +109,24 @@ impl<'a> Reader<'a> {
 	) -> Result<Tile, RefereeError> {
 		self.before_taken = true;
 		let before = self.evidence.before.as_ref();
-		let before = before.ok_or_else(|| self.missing_output(step))?;
+		let before = before.ok_or_else(|| RefereeError::Missing {
+			tensor: self.outline.output(self.op),
+			tile: step,
+		})?;
 		Ok(before
 			.opening()
 			.tile(root, accumulator_bytes(steps), step)?)
-	}
-
-	/// The accumulator after a step, which is judged.
-	pub(super) fn after(
-		&mut self,
-		root: &Root,
-		steps: u32,
-		step: u32,
-	) -> Result<Tile, RefereeError> {
-		let claimed = self.evidence.claimed.opening();
-		Ok(claimed.tile(root, accumulator_bytes(steps), step)?)
-	}
-
-	/// A tile of the output, which is judged.
-	pub(super) fn output(&mut self, tile: u32) -> Result<Tile, RefereeError> {
-		self.output_taken = true;
-		let missing = self.missing_output(tile);
-		let count = super::judged_ops(self.outline);
-		let root = self.evidence.output.as_ref().ok_or(missing)?.opening();
-		let root = root.listed(&self.commitments.outputs, count, self.op)?;
-		let layout = self.outline.layout(self.outline.output(self.op));
-		let bytes = layout.ok_or(missing)?.bytes();
-		Ok(self.evidence.claimed.opening().tile(&root, bytes, tile)?)
-	}
-
-	fn missing_output(&self, tile: u32) -> RefereeError {
-		RefereeError::Missing {
-			tensor: self.outline.output(self.op),
-			tile,
-		}
 	}
 
 	/// That nothing was given which nobody has looked at.
 	pub(super) fn finish(self) -> Result<(), RefereeError> {
 		let unused = self.roots.len() > 0
 			|| self.tiles.len() > 0
-			|| self.evidence.before.is_some() != self.before_taken
-			|| self.evidence.output.is_some() != self.output_taken;
+			|| self.evidence.before.is_some() != self.before_taken;
 		if unused {
 			Err(RefereeError::Unused)
 		} else {
 			Ok(())
 		}
 	}
-}
-
-fn accumulator_bytes(steps: u32) -> u64 {
-	u64::from(steps) * BYTES as u64
 }

@@ -1,34 +1,22 @@
 //! Making commitments and evidence: for workers, never for the runtime.
+//!
+//! A provider answers with the layers of the trees that a [`Transcript`] makes; a challenger compares
+//! them with its own, and opens the tiles of one fold step in the provider's lists.
 
 use alloc::{borrow::Cow, vec::Vec};
 
 use bounded_collections::{BoundedVec, Get};
 
 use super::{
-	judged_op, judged_ops, source, Commitments, Evidence, List, Opened, OpenedRoot, Part, Question,
-	RefereeError, Source,
+	judged_op, judged_ops, shown::opened, source, Commitments, Evidence, Held, List, OpenedRoot,
+	Part, Question, RefereeError, Shown, Source, Tensors,
 };
 use crate::{
-	hash::{list_root, opening::ROOTS, tensor_root, Root, Tree, ZERO_ROOT},
+	hash::{list_root, tensor_root, Root, Tree, ZERO_ROOT},
 	ops::{self, At, Env, StepError},
 	program::{Op, Outline, TensorId, TileRef, DATA},
 	tile::{Tile, BYTES},
-	Memory,
 };
-
-/// Where a witness finds the tensors of a step.
-pub trait Tensors {
-	/// The canonical bytes of a tensor, if it is there. Nothing is asked of the data.
-	fn bytes(&self, tensor: TensorId) -> Option<Cow<'_, [u8]>>;
-}
-
-impl Tensors for Memory {
-	fn bytes(&self, tensor: TensorId) -> Option<Cow<'_, [u8]>> {
-		let tiles = self.tiles(tensor);
-		let bytes: Vec<_> = tiles.iter().map(Tile::to_bytes).collect();
-		(!tiles.is_empty()).then(|| Cow::Owned(bytes.as_flattened().to_vec()))
-	}
-}
 
 /// Why there is nothing to show.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +27,8 @@ pub enum WitnessError {
 	Question(RefereeError),
 	/// The fold ends the step of training before the place asked for.
 	Ended(StepError),
+	/// The input has no such chunk.
+	NoPlace(u32),
 	/// More than evidence has room for.
 	TooMuch,
 }
@@ -55,6 +45,7 @@ impl core::fmt::Display for WitnessError {
 			WitnessError::NoTensor(tensor) => write!(f, "tensor {} is not there", tensor.0),
 			WitnessError::Question(error) => write!(f, "{error}"),
 			WitnessError::Ended(error) => write!(f, "the step ends before: {error}"),
+			WitnessError::NoPlace(place) => write!(f, "there is no chunk {place} to open"),
 			WitnessError::TooMuch => write!(f, "the step reads more than evidence has room for"),
 		}
 	}
@@ -71,7 +62,17 @@ pub enum Moments {
 	Held,
 }
 
-/// One step of training as its provider has it, with all tensors.
+/// The accumulators of one output tile.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Accumulators {
+	/// After each step.
+	pub tiles: Vec<Tile>,
+	/// Why there are fewer than the fold has steps: the next one ends the step of training.
+	pub ended: Option<StepError>,
+}
+
+/// One step of training as one party has it, with all tensors. It keeps their roots only: what else is
+/// needed is asked of the tensors again.
 #[derive(Debug)]
 pub struct Transcript<'a, T> {
 	outline: &'a Outline,
@@ -81,6 +82,7 @@ pub struct Transcript<'a, T> {
 	/// None of moments that are all zero.
 	moments: Vec<Root>,
 	base: Vec<Root>,
+	/// Fewer than ops if the step ends before.
 	outputs: Vec<Root>,
 }
 
@@ -95,10 +97,21 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 		data: &'a [u8],
 		moments: Moments,
 	) -> Result<Self, WitnessError> {
-		let root = |id: TensorId| {
-			let bytes = tensors.bytes(id).ok_or(WitnessError::NoTensor(id))?;
-			Ok(tensor_root(&bytes))
-		};
+		Transcript::until(outline, tensors, data, moments, judged_ops(outline))
+	}
+
+	/// The same of a step that ends at an op: with the outputs of the ops before it.
+	///
+	/// # Errors
+	/// [`WitnessError::NoTensor`].
+	pub fn until(
+		outline: &'a Outline,
+		tensors: &'a T,
+		data: &'a [u8],
+		moments: Moments,
+		op: u32,
+	) -> Result<Self, WitnessError> {
+		let root = |id| tensors.root(id).ok_or(WitnessError::NoTensor(id));
 		let roots = |count: u32, id: &dyn Fn(u32) -> TensorId| -> Result<Vec<Root>, WitnessError> {
 			(0..count).map(|place| root(id(place))).collect()
 		};
@@ -108,6 +121,7 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 			Moments::Held => roots(2 * count, &moment)?,
 			Moments::Zero => Vec::new(),
 		};
+		let ops = op.min(judged_ops(outline));
 		Ok(Transcript {
 			outline,
 			tensors,
@@ -115,11 +129,11 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 			params: roots(count, &|place| outline.param(place))?,
 			moments,
 			base: roots(outline.frozen_count(), &|place| outline.frozen(place))?,
-			outputs: roots(judged_ops(outline), &|op| outline.output(op))?,
+			outputs: roots(ops, &|op| outline.output(op))?,
 		})
 	}
 
-	/// What is committed.
+	/// What is committed. Of a step that ends before, the outputs are no list that anybody commits.
 	pub fn commitments(&self) -> Commitments {
 		Commitments {
 			params: list_root(&self.params),
@@ -135,36 +149,116 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 		}
 	}
 
-	/// The root of an op's output.
-	pub fn output(&self, op: u32) -> Option<Root> {
-		self.outputs.get(op as usize).copied()
+	/// The roots of the ops' outputs: of fewer than [`judged_ops`] if the step ends before.
+	pub fn outputs(&self) -> &[Root] {
+		&self.outputs
 	}
 
-	/// The accumulators of an output tile after each step of its fold, as the provider has its inputs.
+	/// The list of the outputs, to be compared with another party's or opened.
+	pub fn shown_outputs(&self) -> Shown {
+		Shown::list(&self.outputs, judged_ops(self.outline))
+	}
+
+	/// The tree over an op's output.
 	///
 	/// # Errors
-	/// A place that there is not, and [`WitnessError::Ended`] if the fold comes to no end.
+	/// An op that there is not, or an output that is not there.
+	pub fn output_tree(&self, op: u32) -> Result<Tree, WitnessError> {
+		let output = judged_op(self.outline, op)?.output;
+		let tree = self.tensors.tree(output);
+		tree.ok_or(WitnessError::NoTensor(output))
+	}
+
+	/// The roots of the parameters before the step.
+	pub fn params(&self) -> &[Root] {
+		&self.params
+	}
+
+	/// The roots of the moments before the step, the first ones and then the second ones; none of
+	/// moments that are all zero.
+	pub fn moments(&self) -> &[Root] {
+		&self.moments
+	}
+
+	/// The roots of the parameters after the step.
+	///
+	/// # Errors
+	/// [`WitnessError::NoTensor`] if the step ends before.
+	pub fn next_params(&self) -> Result<Vec<Root>, WitnessError> {
+		self.next(&[Held::Param])
+	}
+
+	/// The roots of the moments after the step, the first ones and then the second ones.
+	///
+	/// # Errors
+	/// [`WitnessError::NoTensor`] if the step ends before.
+	pub fn next_moments(&self) -> Result<Vec<Root>, WitnessError> {
+		self.next(&[Held::FirstMoment, Held::SecondMoment])
+	}
+
+	fn next(&self, held: &[Held]) -> Result<Vec<Root>, WitnessError> {
+		let places = 0..self.outline.param_count();
+		let all = held
+			.iter()
+			.flat_map(|held| places.clone().map(move |place| (*held, place)));
+		let roots = all.map(|(held, place)| {
+			let op = held.op(self.outline, place)?;
+			let root = self.outputs.get(op as usize).copied();
+			root.ok_or_else(|| WitnessError::NoTensor(self.outline.output(op)))
+		});
+		roots.collect()
+	}
+
+	/// The accumulators of an output tile after each step of its fold, as this party has its inputs.
+	///
+	/// # Errors
+	/// A place that there is not, or tensors that are not there.
 	pub fn accumulators(
 		&self,
 		env: &Env<'_>,
 		(op, tile): (u32, u32),
-	) -> Result<Vec<Tile>, WitnessError> {
+	) -> Result<Accumulators, WitnessError> {
 		let op = judged_op(self.outline, op)?;
-		let mut acc = ops::start(&op);
-		let steps = 0..ops::steps(&op, tile);
-		let after = steps.map(|step| {
-			let at = At { tile, step };
-			let refs = self.refs(&op, env, at)?;
-			let tiles = refs.into_iter().map(|at| self.tile(at));
-			let tiles = tiles.collect::<Result<Vec<_>, _>>()?;
-			acc = ops::step(&op, env, at, acc, &tiles).map_err(WitnessError::Ended)?;
-			Ok(acc)
-		});
-		after.collect()
+		let (mut acc, mut tiles) = (ops::start(&op), Vec::new());
+		for step in 0..ops::steps(&op, tile) {
+			match self.step(&op, env, At { tile, step }, acc)? {
+				Ok(after) => acc = after,
+				Err(error) => {
+					let ended = Some(error);
+					return Ok(Accumulators { tiles, ended });
+				}
+			}
+			tiles.push(acc);
+		}
+		let ended = None;
+		Ok(Accumulators { tiles, ended })
 	}
 
-	/// What the referee needs for a question. `accumulators` are those that are committed, of folds of
-	/// several steps.
+	/// The accumulator after a step, or why the step of training ends there.
+	fn step(
+		&self,
+		op: &Op,
+		env: &Env<'_>,
+		at: At,
+		acc: Tile,
+	) -> Result<Result<Tile, StepError>, WitnessError> {
+		let index = ops::index_deps(op, at).map_err(WitnessError::Ended)?;
+		let refs = match ops::deps(op, env, at, &self.tiles(index)?) {
+			Ok(refs) => refs,
+			Err(StepError::BadData) => return Ok(Err(StepError::BadData)),
+			Err(error) => return Err(WitnessError::Ended(error)),
+		};
+		match ops::step(op, env, at, acc, &self.tiles(refs)?) {
+			Err(
+				error @ (StepError::OutOfRange | StepError::InputOutOfRange | StepError::BadData),
+			) => Ok(Err(error)),
+			after => after.map(Ok).map_err(WitnessError::Ended),
+		}
+	}
+
+	/// What the referee needs for a question. `outputs` is the list of the party that is judged, as far
+	/// as it was shown, and `accumulators` are those that it has committed, of folds of several steps:
+	/// both as they are here up to the place that is asked for.
 	///
 	/// # Errors
 	/// A place that there is not, or tensors that are not there.
@@ -172,41 +266,32 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 		&self,
 		env: &Env<'_>,
 		question: &Question,
-		accumulators: &[Tile],
+		outputs: &Shown,
+		accumulators: Option<&Shown>,
 	) -> Result<Evidence, WitnessError> {
 		let op = judged_op(self.outline, question.op)?;
 		let tile = question.tile;
 		let steps = ops::steps(&op, tile);
-		let accumulator = |step: u32| {
-			let bytes: Vec<_> = accumulators.iter().map(Tile::to_bytes).collect();
-			opened(bytes.as_flattened(), step)
+		let accumulator = |step: u32| match accumulators {
+			Some(shown) => shown.open_tile(step),
+			None => Err(RefereeError::NotCommitted.into()),
 		};
 		let mut evidence = Evidence::default();
 		match question.part {
 			Part::Step(step) => {
-				self.read(&op, env, At { tile, step }, &mut evidence)?;
+				self.read(&op, env, At { tile, step }, outputs, &mut evidence)?;
 				evidence.before = step.checked_sub(1).map(accumulator).transpose()?;
-				evidence.claimed = accumulator(step)?;
 			}
-			part => {
-				if part == Part::Whole && steps == 1 {
-					self.read(&op, env, At { tile, step: 0 }, &mut evidence)?;
-				} else if let Some(last) = steps.checked_sub(1) {
-					evidence.before = Some(accumulator(last)?);
-				}
-				evidence.claimed = opened(&self.bytes(op.output)?, tile)?;
-				evidence.output = Some(opened_root(&self.outputs, question.op)?);
+			Part::Whole if steps > 0 => {
+				self.read(&op, env, At { tile, step: 0 }, outputs, &mut evidence)?;
+			}
+			Part::Whole => {}
+			Part::Finish => {
+				let last = steps.checked_sub(1);
+				evidence.before = last.map(accumulator).transpose()?;
 			}
 		}
 		Ok(evidence)
-	}
-
-	/// The root of an op's output, opened in the list of the outputs.
-	///
-	/// # Errors
-	/// A place that there is not.
-	pub fn open_output(&self, op: u32) -> Result<OpenedRoot, WitnessError> {
-		opened_root(&self.outputs, op)
 	}
 
 	/// Opens all that a step reads.
@@ -215,50 +300,39 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 		op: &Op,
 		env: &Env<'_>,
 		at: At,
+		outputs: &Shown,
 		evidence: &mut Evidence,
 	) -> Result<(), WitnessError> {
-		let mut trees: Vec<(TensorId, Tree, Cow<'_, [u8]>)> = Vec::new();
+		let mut lists = Lists {
+			outputs,
+			agreed: Vec::new(),
+		};
+		let mut trees: Vec<(TensorId, Tree)> = Vec::new();
 		let mut named: Vec<TileRef> = Vec::new();
 		for at in self.refs(op, env, at)? {
 			if self.is_zero(at.tensor) || named.contains(&at) {
 				continue;
 			}
 			named.push(at);
-			if !trees.iter().any(|(known, ..)| *known == at.tensor) {
-				let bytes = self.bytes(at.tensor)?;
-				trees.push((at.tensor, Tree::new(&bytes), bytes));
-				if let Some(root) = self.open_listed(at.tensor)? {
-					push(&mut evidence.roots, root)?;
+			if !trees.iter().any(|(known, _)| *known == at.tensor) {
+				trees.push((at.tensor, self.tree(at.tensor)?));
+				let listed = source(self.outline, at.tensor, u32::MAX);
+				if let Some(Source::Listed { list, place, .. }) = listed {
+					push(&mut evidence.roots, lists.open(self, list, place)?)?;
 				}
 			}
-			let known = trees.iter().find(|(known, ..)| *known == at.tensor);
-			let (_, tree, bytes) = known.ok_or(WitnessError::NoTensor(at.tensor))?;
-			push(&mut evidence.tiles, opened_in(tree, bytes, at.tile)?)?;
+			let known = trees.iter().find(|(known, _)| *known == at.tensor);
+			let (_, tree) = known.ok_or(WitnessError::NoTensor(at.tensor))?;
+			let chunk = self.chunk(at)?;
+			push(&mut evidence.tiles, opened(tree, &chunk, at.tile)?)?;
 		}
 		Ok(())
-	}
-
-	/// The root of a tensor, opened in the list that it is in.
-	fn open_listed(&self, tensor: TensorId) -> Result<Option<OpenedRoot>, WitnessError> {
-		let Some(Source::Listed { list, place, .. }) = source(self.outline, tensor, u32::MAX)
-		else {
-			return Ok(None);
-		};
-		let list = match list {
-			List::Params => &self.params,
-			List::Moments => &self.moments,
-			List::Base => &self.base,
-			List::Outputs => &self.outputs,
-		};
-		opened_root(list, place).map(Some)
 	}
 
 	/// The tiles that a step names.
 	fn refs(&self, op: &Op, env: &Env<'_>, at: At) -> Result<Vec<TileRef>, WitnessError> {
 		let index = ops::index_deps(op, at).map_err(WitnessError::Ended)?;
-		let tiles = index.into_iter().map(|at| self.tile(at));
-		let tiles = tiles.collect::<Result<Vec<_>, _>>()?;
-		match ops::deps(op, env, at, &tiles) {
+		match ops::deps(op, env, at, &self.tiles(index)?) {
 			Ok(refs) => Ok(refs),
 			// What it reads before it ends is all that can be shown.
 			Err(StepError::BadData) => ops::index_deps(op, at).map_err(WitnessError::Ended),
@@ -266,19 +340,40 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 		}
 	}
 
-	fn tile(&self, at: TileRef) -> Result<Tile, WitnessError> {
-		if self.is_zero(at.tensor) {
-			return Ok(Tile::ZERO);
-		}
-		let bytes = self.bytes(at.tensor)?;
-		let start = at.tile as usize * BYTES;
+	fn tiles(&self, refs: Vec<TileRef>) -> Result<Vec<Tile>, WitnessError> {
+		let tiles = refs.into_iter().map(|at| {
+			if self.is_zero(at.tensor) {
+				return Ok(Tile::ZERO);
+			}
+			let chunk = self.chunk(at)?;
+			let mut padded = [0; BYTES];
+			for (to, from) in padded.iter_mut().zip(chunk.iter()) {
+				*to = *from;
+			}
+			Ok(Tile::from_bytes(&padded))
+		});
+		tiles.collect()
+	}
+
+	/// The bytes of a tile.
+	fn chunk(&self, at: TileRef) -> Result<Cow<'_, [u8]>, WitnessError> {
 		let missing = WitnessError::NoTensor(at.tensor);
-		let chunk = bytes.get(start..bytes.len().min(start + BYTES));
-		let mut padded = [0; BYTES];
-		for (to, from) in padded.iter_mut().zip(chunk.ok_or(missing)?) {
-			*to = *from;
+		if at.tensor == DATA {
+			let chunk = self.data.chunks(BYTES).nth(at.tile as usize);
+			return chunk.map(Cow::Borrowed).ok_or(missing);
 		}
-		Ok(Tile::from_bytes(&padded))
+		let tile = self.tensors.tile(at).ok_or(missing)?;
+		Ok(Cow::Owned(tile.to_bytes().to_vec()))
+	}
+
+	fn tree(&self, tensor: TensorId) -> Result<Tree, WitnessError> {
+		match tensor {
+			DATA => Ok(Tree::new(self.data)),
+			_ => {
+				let tree = self.tensors.tree(tensor);
+				tree.ok_or(WitnessError::NoTensor(tensor))
+			}
+		}
 	}
 
 	/// Whether it is a moment that is not materialised.
@@ -286,48 +381,38 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 		let list = source(self.outline, tensor, u32::MAX).and_then(|source| source.list());
 		list == Some(List::Moments) && self.moments.is_empty()
 	}
-
-	fn bytes(&self, tensor: TensorId) -> Result<Cow<'_, [u8]>, WitnessError> {
-		match tensor {
-			DATA => Ok(Cow::Borrowed(self.data)),
-			_ => {
-				let bytes = self.tensors.bytes(tensor);
-				bytes.ok_or(WitnessError::NoTensor(tensor))
-			}
-		}
-	}
 }
 
-fn bounded<X, S: Get<u32>>(items: Vec<X>) -> Result<BoundedVec<X, S>, WitnessError> {
-	BoundedVec::try_from(items).map_err(|_| WitnessError::TooMuch)
+/// The lists in which tensors are opened, each hashed once.
+struct Lists<'a> {
+	outputs: &'a Shown,
+	/// Lists that both parties agree on.
+	agreed: Vec<(List, Shown)>,
+}
+
+impl Lists<'_> {
+	fn open<T: Tensors>(
+		&mut self,
+		transcript: &Transcript<'_, T>,
+		list: List,
+		place: u32,
+	) -> Result<OpenedRoot, WitnessError> {
+		let roots = match list {
+			List::Outputs => return self.outputs.open_root(place),
+			List::Params => &transcript.params,
+			List::Moments => &transcript.moments,
+			List::Base => &transcript.base,
+		};
+		if let Some((_, shown)) = self.agreed.iter().find(|(known, _)| *known == list) {
+			return shown.open_root(place);
+		}
+		let shown = Shown::list(roots, roots.len() as u32);
+		let opened = shown.open_root(place);
+		self.agreed.push((list, shown));
+		opened
+	}
 }
 
 fn push<X, S: Get<u32>>(items: &mut BoundedVec<X, S>, item: X) -> Result<(), WitnessError> {
 	items.try_push(item).map_err(|_| WitnessError::TooMuch)
-}
-
-/// A chunk of some bytes, opened.
-fn opened<const N: u32>(bytes: &[u8], chunk: u32) -> Result<Opened<N>, WitnessError> {
-	opened_in(&Tree::new(bytes), bytes, chunk)
-}
-
-/// The same with the tree over these bytes.
-fn opened_in<const N: u32>(
-	tree: &Tree,
-	bytes: &[u8],
-	chunk: u32,
-) -> Result<Opened<N>, WitnessError> {
-	let count = bytes.len().div_ceil(BYTES) as u32;
-	let absent = RefereeError::NoSuchTile { tile: chunk, count };
-	let siblings = tree.siblings(chunk.into()).ok_or(absent)?;
-	let bytes = bytes.chunks(BYTES).nth(chunk as usize).ok_or(absent)?;
-	Ok(Opened {
-		chunk: bounded(bytes.to_vec())?,
-		siblings: bounded(siblings)?,
-	})
-}
-
-/// A root of a list, opened.
-fn opened_root(list: &[Root], place: u32) -> Result<OpenedRoot, WitnessError> {
-	opened(list.as_flattened(), place / ROOTS)
 }

@@ -1,5 +1,9 @@
 //! The referee against steps that are right, and wrong in one place.
 
+mod budget;
+mod dispute;
+
+use self::budget::size;
 use super::{
 	plans::{plans, LARGE},
 	runs::{ready, Ready},
@@ -8,14 +12,15 @@ use super::{
 use crate::{
 	hash::{
 		list_root,
-		opening::{height, OpeningError, ROOTS},
+		opening::{height, OpeningError},
 		tiles_root, Tree,
 	},
 	ops,
 	program::DATA,
 	referee::{
-		judge, judge_state, judged_ops, Commitments, Evidence, Fold, Held, Moments, OpenedRoot,
-		OpenedTile, Part, Question, RefereeError, Transcript, Verdict, WitnessError,
+		fold_steps, judge, judge_state, judged_ops, Commitments, Evidence, Fold, Held, Moments,
+		OpenedRoot, OpenedTile, Part, Question, RefereeError, Shown, Transcript, Verdict,
+		WitnessError,
 	},
 	samples,
 	tile::BYTES,
@@ -81,12 +86,34 @@ impl<'a> Case<'a> {
 	}
 
 	fn accumulators(&self, op: u32, tile: u32) -> Vec<Tile> {
-		self.transcript.accumulators(&self.env, (op, tile)).unwrap()
+		let all = self.transcript.accumulators(&self.env, (op, tile)).unwrap();
+		assert_eq!(all.ended, None);
+		all.tiles
 	}
 
 	fn evidence(&self, question: &Question, accumulators: &[Tile]) -> Evidence {
-		let evidence = self.transcript.evidence(&self.env, question, accumulators);
+		let evidence = self.transcript.evidence(
+			&self.env,
+			question,
+			&self.transcript.shown_outputs(),
+			Some(&Shown::tiles(accumulators, accumulators.len() as u32)),
+		);
 		evidence.unwrap()
+	}
+
+	/// The value of the chunk that is asked about, of which nothing else is known to the referee.
+	fn claimed(&self, question: &Question, accumulators: &[Tile]) -> Root {
+		let (tree, chunk) = match question.part {
+			Part::Step(step) => {
+				let bytes = accumulators.iter().map(Tile::to_bytes);
+				(Tree::of_chunks(bytes), step)
+			}
+			_ => {
+				let tree = self.transcript.output_tree(question.op);
+				(tree.unwrap(), question.tile)
+			}
+		};
+		tree.leaf(chunk.into()).unwrap()
 	}
 
 	/// The verdict of the referee, to whom these accumulators are committed.
@@ -105,7 +132,16 @@ impl<'a> Case<'a> {
 			}),
 			..self.commitments
 		};
-		judge(outline, &commitments, &self.env, question, evidence)
+		// What there is not to be judged has no value, and is refused before it is looked at.
+		let is_there = fold_steps(outline, question.op, question.tile).is_ok();
+		let is_there = is_there
+			&& !matches!(question.part, Part::Step(step) if step as usize >= accumulators.len());
+		let claimed = match is_there {
+			true => self.claimed(question, accumulators),
+			false => ZERO_ROOT,
+		};
+		let env = &self.env;
+		judge(outline, &commitments, env, question, &claimed, evidence)
 	}
 
 	/// The verdict on a question, with the evidence that a worker makes.
@@ -137,6 +173,22 @@ fn nothing_of_an_honest_step_is_found_wrong() {
 				for question in questions(op, tile, &accumulators) {
 					// THEN it is right
 					assert_eq!(case.verdict(&question, &accumulators), Verdict::Right);
+					// AND the evidence has no more bytes than were counted for the budget
+					let step = match question.part {
+						Part::Step(step) => step,
+						_ => 0,
+					};
+					if step < ops::steps(&case.op(op), tile) {
+						let evidence = case.evidence(&question, &accumulators).encoded_size();
+						let outline = ready.program.outline();
+						let at = At { tile, step };
+						let most = size(outline, &case.op(op), &case.env, at);
+						assert!(
+							evidence <= most,
+							"{evidence} of {most}: {:?} {at:?}",
+							case.op(op)
+						);
+					}
 				}
 			}
 		}
@@ -220,15 +272,28 @@ fn moments_that_are_not_materialised_are_read_as_zeros() {
 	assert_eq!(commitments.moments, ZERO_ROOT);
 	for op in 0..judged_ops(outline) {
 		// WHEN its ops are judged THEN they are right, those of the optimiser among them
-		let accumulators = transcript.accumulators(&env, (op, 0)).unwrap();
+		let accumulators = transcript.accumulators(&env, (op, 0)).unwrap().tiles;
 		commitments.fold = Some(Fold {
 			op,
 			tile: 0,
 			accumulators: tiles_root(&accumulators),
 		});
 		for question in questions(op, 0, &accumulators) {
-			let evidence = transcript.evidence(&env, &question, &accumulators).unwrap();
-			let verdict = judge(outline, &commitments, &env, &question, &evidence);
+			let committed = Shown::tiles(&accumulators, accumulators.len() as u32);
+			let outputs = transcript.shown_outputs();
+			let evidence = transcript.evidence(&env, &question, &outputs, Some(&committed));
+			let claimed = match question.part {
+				Part::Step(step) => committed.tree().leaf(step.into()),
+				_ => transcript.output_tree(op).unwrap().leaf(0),
+			};
+			let verdict = judge(
+				outline,
+				&commitments,
+				&env,
+				&question,
+				&claimed.unwrap(),
+				&evidence.unwrap(),
+			);
 			assert_eq!(verdict, Ok(Verdict::Right));
 		}
 	}
@@ -247,18 +312,18 @@ fn an_output_where_the_step_ends_is_found_wrong() {
 	// WHEN every op is judged that reads them
 	let mut ended = 0;
 	for op in 0..judged_ops(ready.program.outline()) {
-		let accumulators = match case.transcript.accumulators(&case.env, (op, 0)) {
-			Ok(accumulators) => accumulators,
-			Err(WitnessError::Ended(StepError::OutOfRange)) => Vec::new(),
-			Err(error) => panic!("{error}"),
-		};
+		let accumulators = case.transcript.accumulators(&case.env, (op, 0)).unwrap();
+		assert!(matches!(
+			accumulators.ended,
+			None | Some(StepError::OutOfRange)
+		));
 		let question = Question {
 			op,
 			tile: 0,
 			part: Part::Whole,
 		};
 		if ops::steps(&case.op(op), 0) == 1 {
-			let verdict = case.verdict(&question, &accumulators);
+			let verdict = case.verdict(&question, &accumulators.tiles);
 			ended += u32::from(verdict == Verdict::NoTile(StepError::OutOfRange));
 		}
 	}
@@ -276,88 +341,61 @@ fn a_state_of_other_roots_than_those_of_the_outputs_is_found_wrong() {
 			.map(|id| tiles_root(ready.memory.tiles(*id)))
 			.collect()
 	};
-	let opened = |list: &[Root], place: u32| {
-		let bytes = list.as_flattened();
-		let chunk = bytes.chunks(BYTES).nth((place / ROOTS) as usize).unwrap();
-		let siblings = Tree::new(bytes).siblings(u64::from(place / ROOTS)).unwrap();
-		OpenedRoot {
-			chunk: chunk.to_vec().try_into().unwrap(),
-			siblings: siblings.try_into().unwrap(),
-		}
-	};
 	let (params, moments) = (
 		roots(ready.program.next_params()),
 		roots(ready.program.next_moments()),
 	);
 	let count = outline.param_count();
 	for place in some(count) {
-		for (held, in_moments) in [
-			(Held::Param, None),
-			(Held::FirstMoment, Some(place)),
-			(Held::SecondMoment, Some(count + place)),
-		] {
-			for honest in [true, false] {
-				// GIVEN the state after a step, whose provider may have put in another root
-				let (mut params, mut moments) = (params.clone(), moments.clone());
-				if !honest {
-					match in_moments {
-						None => params[place as usize][0] ^= 1,
-						Some(at) => moments[at as usize][0] ^= 1,
-					}
-				}
-				let in_state = match in_moments {
-					None => opened(&params, place),
-					Some(at) => opened(&moments, at),
-				};
-				let ids = match held {
-					Held::Param => ready.program.next_params(),
-					_ => ready.program.next_moments(),
-				};
-				let at = in_moments.unwrap_or(place) as usize;
-				let op = outline.op_of(ids[at]).unwrap();
-				let in_outputs = case.transcript.open_output(op).unwrap();
+		for held in [Held::Param, Held::FirstMoment, Held::SecondMoment] {
+			let list = match held {
+				Held::Param => &params,
+				_ => &moments,
+			};
+			assert_eq!(held.entries(outline) as usize, list.len());
+			let at = held.entry(outline, place).unwrap();
+			let entry = list[at as usize];
+			let op = held.op(outline, place).unwrap();
+			let in_outputs = case.transcript.shown_outputs().open_root(op).unwrap();
+			// GIVEN the state after a step, whose provider may have put in another root, or none at all
+			let mut other = entry;
+			other[0] ^= 1;
+			for (in_state, expected) in [
+				(entry, Verdict::Right),
+				(other, Verdict::Differs),
+				(ZERO_ROOT, Verdict::Differs),
+			] {
 				// WHEN it is judged
 				let verdict = judge_state(
 					outline,
 					&case.commitments,
-					(&list_root(&params), &list_root(&moments)),
 					(place, held),
-					(&in_state, &in_outputs),
+					&in_state,
+					&in_outputs,
 				);
 				// THEN only the other root is found wrong
-				let expected = if honest {
-					Verdict::Right
-				} else {
-					Verdict::Differs
-				};
 				assert_eq!(verdict, Ok(expected));
 			}
 		}
 	}
-	// AND moments that are said to be all zero, for which there is nothing to open
-	let none = OpenedRoot::default();
-	let zero = judge_state(
-		outline,
-		&case.commitments,
-		(&ZERO_ROOT, &ZERO_ROOT),
-		(0, Held::FirstMoment),
-		(&none, &none),
-	);
-	assert_eq!(zero, Ok(Verdict::Differs));
-	let absent = judge_state(
-		outline,
-		&case.commitments,
-		(&ZERO_ROOT, &ZERO_ROOT),
-		(count, Held::Param),
-		(&none, &none),
-	);
-	assert_eq!(
-		absent,
-		Err(RefereeError::NoSuchParam {
-			place: count,
-			count
-		})
-	);
+	assert_eq!(case.transcript.next_params().as_ref(), Ok(&params));
+	assert_eq!(case.transcript.next_moments().as_ref(), Ok(&moments));
+	// AND nothing is said of what there is not, or by a root of another place
+	let last = case.transcript.shown_outputs().open_root(0).unwrap();
+	let ask =
+		|place, held| judge_state(outline, &case.commitments, (place, held), &ZERO_ROOT, &last);
+	let absent = RefereeError::NoSuchParam {
+		place: count,
+		count,
+	};
+	for held in [Held::Param, Held::FirstMoment, Held::SecondMoment] {
+		assert_eq!(ask(count, held), Err(absent));
+		let refused = ask(count - 1, held);
+		assert!(
+			matches!(refused, Err(RefereeError::Opening(_))),
+			"{refused:?}"
+		);
+	}
 }
 
 #[test]
@@ -428,7 +466,9 @@ fn accumulators_that_the_provider_has_not_committed_for_this_tile_are_no_evidenc
 			..case.commitments
 		};
 		// WHEN the end of the fold is judged THEN it is not
-		let refused = judge(outline, &commitments, &case.env, &question, &evidence);
+		let claimed = case.claimed(&question, &accumulators);
+		let env = &case.env;
+		let refused = judge(outline, &commitments, env, &question, &claimed, &evidence);
 		assert_eq!(refused, Err(RefereeError::NotCommitted));
 	}
 }
@@ -484,7 +524,15 @@ fn an_environment_in_which_an_op_cannot_be_computed_convicts_nobody() {
 	let evidence = case.evidence(&question, &[]);
 	let bare = case.env.with_turns(&[]);
 	// WHEN it is judged THEN the plan's are taken
-	let verdict = judge(outline, &case.commitments, &bare, &question, &evidence);
+	let claimed = case.claimed(&question, &[]);
+	let verdict = judge(
+		outline,
+		&case.commitments,
+		&bare,
+		&question,
+		&claimed,
+		&evidence,
+	);
 	assert_eq!(verdict, Ok(Verdict::Right));
 }
 
@@ -513,7 +561,6 @@ fn too_little_and_too_much_evidence_is_refused() {
 			without(|evidence| evidence.roots.pop().is_some());
 			without(|evidence| evidence.tiles.pop().is_some());
 			without(|evidence| evidence.before.take().is_some());
-			without(|evidence| evidence.output.take().is_some());
 			// AND the same of one part more
 			let with = |change: fn(&mut Evidence)| {
 				let mut more = evidence.clone();
@@ -532,9 +579,6 @@ fn too_little_and_too_much_evidence_is_refused() {
 			with(|evidence| {
 				evidence.before.get_or_insert_default();
 			});
-			with(|evidence| {
-				evidence.output.get_or_insert_default();
-			});
 		}
 	}
 }
@@ -552,10 +596,8 @@ fn an_op_cannot_be_judged_by_what_comes_after_it() {
 		let question = questions(op, 0, &accumulators)[0];
 		let mut evidence = case.evidence(&question, &accumulators);
 		if let Some(root) = evidence.roots.iter_mut().next() {
-			*root = case
-				.transcript
-				.open_output(judged_ops(outline) - 1)
-				.unwrap();
+			let outputs = case.transcript.shown_outputs();
+			*root = outputs.open_root(judged_ops(outline) - 1).unwrap();
 			let refused = case.judge(&question, &accumulators, &evidence);
 			let is_refused = matches!(
 				refused,
@@ -609,67 +651,4 @@ proptest! {
 			}
 		}
 	}
-
-	#[test]
-	fn evidence_has_at_most_100_kilobytes_for_plans_of_any_size(
-		plan in plans(LARGE),
-		pick in any::<u32>(),
-	) {
-		let outline = Outline::new(&plan).unwrap();
-		let env = Env::new([1; 32], 2, 3, pick % 256, 256, 1 << 38).with_turns(outline.turns());
-		let count = judged_ops(&outline);
-		let mut greatest = 0;
-		for index in (0..200).map(|i| pick.wrapping_add(i * 31) % count) {
-			let op = outline.op(index).unwrap();
-			for tile in some(ops::tiles(&op)) {
-				for step in some(ops::steps(&op, tile)) {
-					greatest = greatest.max(size(&outline, &op, &env, At { tile, step }));
-				}
-			}
-		}
-		prop_assert!(greatest <= 100_000, "{greatest} bytes");
-	}
-}
-
-/// Bytes of the evidence for a step, were all that it reads there: with siblings of any value.
-fn size(outline: &Outline, op: &Op, env: &Env<'_>, at: At) -> usize {
-	// Ids that name a tile of its own for every row.
-	let ids = Tile(core::array::from_fn(|i| (i / 16 * 16 % 256) as f32));
-	let index = vec![ids; ops::index_deps(op, at).unwrap().len()];
-	let Ok(refs) = ops::deps(op, env, at, &index) else {
-		return 0;
-	};
-	let lists = height(u64::from(judged_ops(outline)) * 32);
-	let root = OpenedRoot {
-		chunk: vec![0; BYTES].try_into().unwrap(),
-		siblings: vec![[0; 32]; lists as usize].try_into().unwrap(),
-	};
-	let tile = |tensor: TensorId| {
-		let bytes = match tensor {
-			DATA => 1 << 40,
-			tensor => outline.layout(tensor).unwrap().bytes(),
-		};
-		OpenedTile {
-			chunk: vec![0; BYTES].try_into().unwrap(),
-			siblings: vec![[0; 32]; height(bytes) as usize].try_into().unwrap(),
-		}
-	};
-	let mut evidence = Evidence {
-		before: Some(tile(op.output)),
-		claimed: tile(op.output),
-		output: Some(root.clone()),
-		..Evidence::default()
-	};
-	let (mut tensors, mut tiles) = (Vec::new(), Vec::new());
-	for at in refs {
-		if !tensors.contains(&at.tensor) {
-			tensors.push(at.tensor);
-			evidence.roots.try_push(root.clone()).unwrap();
-		}
-		if !tiles.contains(&at) {
-			tiles.push(at);
-			evidence.tiles.try_push(tile(at.tensor)).unwrap();
-		}
-	}
-	evidence.encoded_size()
 }
