@@ -63,6 +63,7 @@ fn train(case: &Case, steps: u32) -> Result<(blake3::Hash, blake3::Hash), Box<dy
 		slot: 2,
 		steps,
 		stride: 1,
+		part: None,
 		fault: None,
 	};
 	let output = case.engine.train(&task, &mut |_| ())?;

@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 		slot: 0,
 		steps,
 		stride: steps,
+		part: None,
 		fault: None,
 	};
 	print(&engine.profile(&task)?, &engine, threads, steps);

@@ -122,6 +122,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 				slot,
 				steps: setting.steps,
 				stride: setting.steps,
+				part: None,
 				fault: None,
 			};
 			let start = Instant::now();

@@ -46,6 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 				slot: 0,
 				steps,
 				stride: steps,
+				part: None,
 				fault: None,
 			};
 			let times = engine.profile(&task)?;

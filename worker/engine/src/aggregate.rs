@@ -7,7 +7,7 @@ use assay_numerics::{
 
 use crate::{
 	engine::Engine, error::EngineError, isa::multiversion, kernels::elementwise::greatest,
-	layout::of_params, params::Params, tensor::TILE,
+	layout::of_params, list::List, params::Params, tensor::TILE,
 };
 
 #[inline(always)]
@@ -77,7 +77,7 @@ impl Engine {
 				}
 				tensors.push(acc.iter().flat_map(|x| x.to_le_bytes()).collect());
 			}
-			Ok(Params::of_bytes(layouts, tensors))
+			Ok(Params(List::of_bytes(layouts, tensors)))
 		})
 	}
 }

@@ -1,40 +1,28 @@
 //! The executor of one plan.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use assay_numerics::{
-	hash::{list_root, state_root, ZERO_ROOT},
-	init_tile,
-	loss::Loss,
-	lower,
-	ops::Env,
-	Gpt, Model, Program, StepPlan,
-};
+use assay_numerics::{init_tile, lower, Gpt, Model, Program, StepPlan};
 
 use rayon::prelude::*;
 
 use crate::{
 	error::EngineError,
-	examples::Examples,
-	exec::Step,
 	isa::Isa,
 	layout,
+	list::List,
 	memory::{Keep, Memory},
 	params::Params,
-	pool::{Lane, Pool},
+	pool::Pool,
 	schedule::{schedule, Unit},
-	task::{Fault, StepReport, TaskInput, TaskOutput},
 };
-
-/// Losses that are made room for before the first step; tasks of the chain have fewer steps.
-const MANY: u32 = 1 << 16;
 
 /// Executes the steps of one plan. Threads start with it and end with it.
 #[derive(Debug)]
 pub struct Engine {
 	pub(crate) plan: StepPlan,
-	pub(crate) program: Program,
-	pub(crate) pool: Pool,
+	pub(crate) program: Arc<Program>,
+	pub(crate) pool: Arc<Pool>,
 	/// The frozen model that adapters belong to.
 	base: Option<Arc<Params>>,
 }
@@ -59,8 +47,8 @@ impl Engine {
 		let program = pool.run(|_| lower(plan)).map_err(EngineError::Plan)?;
 		Ok(Engine {
 			plan: plan.clone(),
-			program,
-			pool,
+			program: Arc::new(program),
+			pool: Arc::new(pool),
 			base: None,
 		})
 	}
@@ -79,10 +67,10 @@ impl Engine {
 		else {
 			return Err(EngineError::ParamsOfAnotherPlan);
 		};
-		if !base.layouts().eq(layouts) {
+		if !base.0.layouts().eq(layouts) {
 			return Err(EngineError::ParamsOfAnotherPlan);
 		}
-		let found = self.pool.run(|_| base.root_on_pool());
+		let found = self.pool.run(|_| base.0.root_on_pool());
 		if found != adapter.base {
 			let expected = adapter.base;
 			return Err(EngineError::OtherBase { expected, found });
@@ -126,9 +114,9 @@ impl Engine {
 		keep: Keep,
 	) -> Result<Memory, EngineError> {
 		let mut memory = Memory::new(program, units, self.pool.lane().threads, keep);
-		memory.load(program.params(), params);
+		memory.load(program.params(), params.tensors());
 		match &self.base {
-			Some(base) => memory.load(program.frozen(), base),
+			Some(base) => memory.load(program.frozen(), base.tensors()),
 			None if program.frozen().is_empty() => {}
 			None => return Err(EngineError::NoBase),
 		}
@@ -159,121 +147,15 @@ impl Engine {
 			});
 			tensors.collect()
 		});
-		Params::of_bytes(layouts, tensors)
-	}
-
-	/// Trains one task. `observer` is called after every step, on one of the engine's threads.
-	///
-	/// # Errors
-	/// A parent of another plan, too little data, no steps, a fault that names no parameter, and
-	/// [`EngineError::OutOfRange`] if training diverges.
-	pub fn train(
-		&self,
-		task: &TaskInput<'_>,
-		observer: &mut (dyn FnMut(StepReport) + Send),
-	) -> Result<TaskOutput, EngineError> {
-		let mut losses = Vec::with_capacity(task.steps.min(MANY) as usize);
-		let rows = self.program.outline().rows() as usize;
-		if task.steps == 0 {
-			return Err(EngineError::NoSteps);
-		}
-		if task.stride == 0 {
-			return Err(EngineError::NoStride);
-		}
-		let parent = self.pool.run(|_| task.parent.root_on_pool());
-		let mut trace = vec![state_root(parent, ZERO_ROOT, ZERO_ROOT)];
-		let ids = (self.program.params(), self.program.moments());
-		let mut moments_root = ZERO_ROOT;
-		let is_border =
-			|step: u32| (step + 1).is_multiple_of(task.stride) || step + 1 == task.steps;
-		let memory = self.run(
-			task,
-			task.steps,
-			Keep::State,
-			(&mut [], &is_border),
-			&mut |memory, step| {
-				let row_losses = &memory.tensor(self.program.row_losses()).floats()[..rows];
-				let loss = Loss::mean_of_rows(row_losses.iter().copied());
-				losses.push(loss);
-				observer(StepReport { step, loss });
-				if is_border(step) {
-					let (params, moments) =
-						rayon::join(|| memory.roots(ids.0), || memory.roots(ids.1));
-					moments_root = list_root(&moments);
-					trace.push(state_root(list_root(&params), moments_root, ZERO_ROOT));
-				}
-			},
-		)?;
-		let loss = Loss::mean(losses.iter().copied());
-		Ok(TaskOutput {
-			params: self.params_of(&memory),
-			trace,
-			moments_root,
-			loss,
-			losses,
-		})
-	}
-
-	/// Runs the first `steps` steps of a task; `after` sees the memory after each. The state is hashed
-	/// on the way in steps for which `roots` says that it will ask for roots.
-	pub(crate) fn run(
-		&self,
-		task: &TaskInput<'_>,
-		steps: u32,
-		keep: Keep,
-		(times, roots): (&mut [Duration], &(dyn Fn(u32) -> bool + Sync)),
-		after: &mut (dyn FnMut(&Memory, u32) + Send),
-	) -> Result<Memory, EngineError> {
-		self.check_params(task.parent)?;
-		if task.steps == 0 {
-			return Err(EngineError::NoSteps);
-		}
-		let params = self.program.params().len();
-		if let Some(Fault::NegateGradient { param }) = task.fault {
-			if param >= params {
-				return Err(EngineError::FaultOfNoParam { param, params });
-			}
-		}
-		let outline = self.program.outline();
-		let examples = Examples::new(outline, task.data)?;
-		examples.check_train()?;
-		let units = schedule(self.program.ops(), keep);
-		self.pool.run(|lane: Lane| {
-			let mut memory = self.memory(&self.program, &units, task.parent, keep)?;
-			let mut starts = vec![0; outline.batch() as usize];
-			for step in 0..steps {
-				let items = examples.train_items();
-				let env = Env::new(task.seed, task.round, task.slot, step, task.steps, items);
-				let env = &env.with_turns(outline.turns());
-				examples.drawn(env, &mut starts);
-				examples.write(&self.program, &mut memory, &starts)?;
-				let inputs = Step {
-					env,
-					fault: task.fault,
-					roots: roots(step),
-				};
-				memory
-					.step(lane, &self.program, &units, inputs, times)
-					.map_err(|error| EngineError::OutOfRange { step, op: error.op })?;
-				after(&memory, step);
-			}
-			Ok(memory)
-		})
+		Params(List::of_bytes(layouts, tensors))
 	}
 
 	/// Refuses parameters that were made for another program.
 	pub(crate) fn check_params(&self, params: &Params) -> Result<(), EngineError> {
-		if params.layouts().eq(layout::of_params(&self.program)) {
+		if params.0.layouts().eq(layout::of_params(&self.program)) {
 			Ok(())
 		} else {
 			Err(EngineError::ParamsOfAnotherPlan)
 		}
-	}
-
-	/// The parameters in memory.
-	fn params_of(&self, memory: &Memory) -> Params {
-		let ids = self.program.params();
-		let bytes = ids.iter().map(|id| memory.bytes(*id).into_owned());
-		Params::of_bytes(layout::of_params(&self.program), bytes.collect())
 	}
 }

@@ -117,6 +117,25 @@ pub enum EngineError {
 	/// A task of no steps has no loss.
 	#[error("a task has at least one step")]
 	NoSteps,
+	/// A part of a task that it does not have.
+	#[error("there are no {count} steps from step {first} on: the task has {steps}")]
+	NoSuchPart {
+		/// The first step asked for.
+		first: u32,
+		/// How many.
+		count: u32,
+		/// Steps of the task.
+		steps: u32,
+	},
+	/// Moments before the first step of a task, or none before another one.
+	#[error("step {first} is no start for these moments: give none before step 0, and those before any other")]
+	MomentsOfPart {
+		/// The first step asked for.
+		first: u32,
+	},
+	/// The moments' tensors have other shapes than this plan's.
+	#[error("the moments belong to another plan")]
+	MomentsOfAnotherPlan,
 	/// Segments of no steps have no borders.
 	#[error("a segment has at least one step")]
 	NoStride,

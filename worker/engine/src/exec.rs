@@ -5,7 +5,10 @@ mod attention;
 mod norm;
 mod single;
 
-use std::time::{Duration, Instant};
+use std::{
+	array,
+	time::{Duration, Instant},
+};
 
 use assay_numerics::{
 	arith::RANGE_END,
@@ -14,11 +17,11 @@ use assay_numerics::{
 };
 
 use crate::{
-	kernels::adam,
+	fault::Fault,
+	kernels::{adam, elementwise::greatest},
 	memory::Memory,
 	pool::Lane,
 	schedule::{Unit, Work},
-	task::Fault,
 	tensor::Tensor,
 };
 
@@ -79,13 +82,12 @@ impl Memory {
 				}
 				Work::Single => {
 					for (op, at) in ops.iter().zip(unit.first..) {
-						let greatest = self.op(lane, op);
-						if let Some(Fault::NegateGradient { param }) = step.fault {
-							if program.gradients().get(param) == Some(&op.output) {
-								negate(self.tensor_mut(op.output));
-							}
+						check(at, &[self.op(lane, op)])?;
+						let named = step.fault.and_then(Fault::param);
+						let named = named.and_then(|param| program.gradients().get(param));
+						if let Some(fault) = step.fault.filter(|_| named == Some(&op.output)) {
+							check(at, &[self.falsify(lane, op.output, fault)])?;
 						}
-						check(at, &[greatest])?;
 					}
 				}
 			}
@@ -94,6 +96,15 @@ impl Memory {
 			}
 		}
 		Ok(())
+	}
+
+	/// Makes a gradient wrong; returns its greatest magnitude pattern.
+	fn falsify(&mut self, lane: Lane, id: TensorId, fault: Fault) -> u32 {
+		let mut tensor = self.take(id);
+		fault.falsify(tensor.floats_mut());
+		let greatest = greatest(lane.isa, tensor.floats());
+		self.put(id, tensor, greatest);
+		greatest
 	}
 
 	/// Runs both moments and the parameter, and hashes them if their roots are asked for. Returns the
@@ -108,9 +119,14 @@ impl Memory {
 		let c = AdamCoefficients::new(&rates, !vector, step.env);
 		let factor = first.input(2).map_or(1.0, |id| self.tensor(id).floats()[0]);
 		let outputs = [first, second, last].map(|op| op.output);
+		let kept = step.fault.map_or([false; 3], |f| f.keeps(step.env.step));
+		if kept == [true; 3] {
+			return outputs.map(|id| self.greatest(id));
+		}
 		let mut state = outputs.map(|id| self.take(id));
+		let before: [_; 3] = array::from_fn(|i| kept[i].then(|| state[i].clone()));
 		let gradient = self.tensor(input(first, 0)).floats();
-		let greatest = if step.roots {
+		let mut greatest = if step.roots {
 			let [(m, hash_m), (v, hash_v), (p, hash_p)] = state.each_mut().map(Tensor::hashed_mut);
 			let (state, values) = (adam::State { m, v, p }, [hash_m, hash_v, hash_p]);
 			adam::update_hashed(lane, (&c, factor), gradient, state, values)
@@ -118,6 +134,12 @@ impl Memory {
 			let [m, v, p] = state.each_mut().map(Tensor::floats_mut);
 			adam::update(lane, (&c, factor), gradient, adam::State { m, v, p })
 		};
+		for (at, before) in before.into_iter().enumerate() {
+			if let Some(before) = before {
+				state[at] = before;
+				greatest[at] = self.greatest(outputs[at]);
+			}
+		}
 		for ((id, tensor), greatest) in outputs.into_iter().zip(state).zip(greatest) {
 			self.put(id, tensor, greatest);
 		}
@@ -144,13 +166,6 @@ pub(crate) fn logits(program: &Program) -> TensorId {
 fn input(op: &Op, i: usize) -> TensorId {
 	op.input(i)
 		.expect("an op has the inputs that its kind names; qed")
-}
-
-/// Flips signs. Zeros, and so the padding, stay +0.0.
-fn negate(tensor: &mut Tensor) {
-	for x in tensor.floats_mut() {
-		*x = 0.0 - *x;
-	}
 }
 
 /// The first of some ops, from this place on, whose greatest magnitude pattern breaks the range rule.

@@ -3,7 +3,7 @@
 //! Canonical bytes are little-endian floats in tiles of 16 by 16, row-major inside a tile, tiles
 //! row-major. Vectors are packed 256 to a tile. What is left over in a tile is +0.0.
 
-use assay_numerics::program::{Layout, Program};
+use assay_numerics::program::{Layout, Program, TensorId};
 
 use crate::tensor::{SIDE, TILE};
 
@@ -23,15 +23,21 @@ pub(crate) trait Canonical {
 
 /// The layouts of a program's parameters, in the order of the checkpoint.
 pub(crate) fn of_params(program: &Program) -> Vec<Layout> {
-	let tensors = program.params().iter().map(|id| program.tensor(*id));
-	tensors
-		.map(|tensor| tensor.expect("a program has its own tensors; qed").layout)
-		.collect()
+	of(program, program.params())
+}
+
+/// The layouts of a program's moments, all first ones before all second ones.
+pub(crate) fn of_moments(program: &Program) -> Vec<Layout> {
+	of(program, program.moments())
 }
 
 /// The layouts of the tensors of a program's model that are not trained.
 pub(crate) fn of_frozen(program: &Program) -> Vec<Layout> {
-	let tensors = program.frozen().iter().map(|id| program.tensor(*id));
+	of(program, program.frozen())
+}
+
+fn of(program: &Program, ids: &[TensorId]) -> Vec<Layout> {
+	let tensors = ids.iter().map(|id| program.tensor(*id));
 	tensors
 		.map(|tensor| tensor.expect("a program has its own tensors; qed").layout)
 		.collect()

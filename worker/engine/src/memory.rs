@@ -13,7 +13,6 @@ use crate::{
 	isa::Isa,
 	kernels::{elementwise, rotate::Angles},
 	operands::Operands,
-	params::Params,
 	schedule::{Unit, Work},
 	tensor::Tensor,
 };
@@ -229,9 +228,9 @@ impl Memory {
 		self.greatest[self.place(id)]
 	}
 
-	/// Writes parameters to where the program's ops read them.
-	pub(crate) fn load(&mut self, ids: &[TensorId], params: &Params) {
-		for (id, bytes) in ids.iter().zip(params.tensors()) {
+	/// Writes canonical bytes to where the program's ops read them.
+	pub(crate) fn load<'a>(&mut self, ids: &[TensorId], tensors: impl Iterator<Item = &'a [u8]>) {
+		for (id, bytes) in ids.iter().zip(tensors) {
 			let place = self.place(*id);
 			if place == NOWHERE {
 				continue;
@@ -245,6 +244,17 @@ impl Memory {
 	/// The canonical bytes of a tensor.
 	pub(crate) fn bytes(&self, id: TensorId) -> Cow<'_, [u8]> {
 		self.tensor(id).bytes()
+	}
+
+	/// Copies of the canonical bytes of tensors.
+	pub(crate) fn copies(&self, ids: &[TensorId]) -> Vec<Vec<u8>> {
+		ids.iter().map(|id| self.bytes(*id).into_owned()).collect()
+	}
+
+	/// A tensor, if it is in memory.
+	pub(crate) fn held(&self, id: TensorId) -> Option<&Tensor> {
+		let place = self.places.get(usize::from(id.0))?;
+		self.tensors.get(*place)
 	}
 
 	/// The roots of tensors, on all threads.

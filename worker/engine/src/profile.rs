@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use assay_numerics::{flops, OpKind};
 
-use crate::{engine::Engine, error::EngineError, memory::Keep, task::TaskInput};
+use crate::{engine::Engine, error::EngineError, task::TaskInput};
 
 /// What one op of the program took, over all steps of a task.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,14 +27,7 @@ impl Engine {
 	pub fn profile(&self, task: &TaskInput<'_>) -> Result<Vec<OpTime>, EngineError> {
 		let ops = self.program.ops();
 		let mut times = vec![Duration::ZERO; ops.len()];
-		let no_roots = |_| false;
-		self.run(
-			task,
-			task.steps,
-			Keep::State,
-			(&mut times, &no_roots),
-			&mut |_, _| {},
-		)?;
+		self.time(task, &mut times)?;
 		let named = ops.iter().zip(times).map(|(op, time)| OpTime {
 			kind: op.kind,
 			name: self

@@ -150,6 +150,25 @@ impl Tensor {
 		}
 	}
 
+	/// One tile as the specification has it.
+	pub(crate) fn tile(&self, tile: u32) -> Option<assay_numerics::Tile> {
+		let tile = tile as usize;
+		match self.layout {
+			Layout::Matrix { cols: 1, .. } => {
+				let values = self.floats().as_chunks::<SIDE>().0.get(tile)?;
+				let mut filled = assay_numerics::Tile::ZERO;
+				for (row, value) in filled.rows_mut().iter_mut().zip(values) {
+					row[0] = *value;
+				}
+				Some(filled)
+			}
+			_ => {
+				let tile = self.floats().as_chunks::<TILE>().0.get(tile)?;
+				Some(assay_numerics::Tile(*tile))
+			}
+		}
+	}
+
 	/// Takes over canonical bytes of the same shape, of a matrix of several columns or a vector.
 	pub(crate) fn read(&mut self, bytes: &[u8]) {
 		let floats = self.floats_mut();
@@ -212,6 +231,9 @@ mod tests {
 				}
 			}
 			assert_eq!(bytes, expected, "{layout:?}");
+			let tiles = (0..).map_while(|tile| tensor.tile(tile));
+			let tiles: Vec<_> = tiles.map(|tile| tile.to_bytes()).collect();
+			assert_eq!(tiles.as_flattened(), expected, "{layout:?}");
 			if cols > 1 {
 				let mut again = Tensor::new(layout);
 				again.read(&bytes);

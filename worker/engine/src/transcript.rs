@@ -1,83 +1,168 @@
-//! Every op's output of one step that the engine holds whole.
+//! Every tensor of one step, as its provider has to show them.
+
+mod tensors;
+
+use std::{
+	borrow::Cow,
+	collections::VecDeque,
+	sync::{Arc, Mutex},
+};
 
 use assay_numerics::{
-	hash::{list_root, tensor_root, Root},
-	program::OpKind,
+	hash::{list_root, Root, ZERO_ROOT},
+	ops::Env,
+	program::{Program, TensorId},
+	referee::{self, Tensors, WitnessError},
 };
+use rayon::prelude::*;
 
 use crate::{
 	engine::Engine,
 	error::EngineError,
+	hash,
 	memory::{Keep, Memory},
+	pool::Pool,
+	run::Run,
+	state::StateRoots,
 	task::TaskInput,
 };
 
-/// The canonical bytes of every op's output in one step, in the program's order; none of a virtual
-/// one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transcript {
-	outputs: Vec<Vec<u8>>,
+/// The tensors of one step: the state before it, the model that adapters belong to, and every op's
+/// output. With a fault in the task they are those of the faulty run.
+///
+/// It takes the memory of a step whose tensors are all kept, and that of the state once more. Virtual
+/// tensors are in neither: their tiles are made by the specification's own functions when they are
+/// asked for, all of a tensor on the engine's threads. The last two that were made whole are kept.
+///
+/// As [`Tensors`] it knows everything but the data. Roots are hashed on the engine's threads.
+pub struct StepTranscript {
+	program: Arc<Program>,
+	pool: Arc<Pool>,
+	env: Env<'static>,
+	memory: Memory,
+	/// The parameters before the step, which are updated in place, and the moments if there are any.
+	before: Vec<Vec<u8>>,
+	made: Mutex<VecDeque<(TensorId, Arc<Vec<u8>>)>>,
 }
 
-impl Transcript {
-	/// The canonical bytes of each op's output.
-	pub fn outputs(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-		self.outputs.iter().map(Vec::as_slice)
+impl Engine {
+	/// Repeats a task, or the part of it that is given, up to `step`, which counts from the start of the
+	/// task, and keeps every tensor of that step.
+	///
+	/// # Errors
+	/// As [`train`](Engine::train), and [`EngineError::NoSuchStep`] if it is none of the steps that are
+	/// run.
+	pub fn transcript(
+		&self,
+		task: &TaskInput<'_>,
+		step: u32,
+	) -> Result<StepTranscript, EngineError> {
+		let range = self.check_task(task)?;
+		if !range.contains(&step) {
+			let steps = task.steps;
+			return Err(EngineError::NoSuchStep { step, steps });
+		}
+		let (memory, before) = self.pool.run(|lane| {
+			let mut run = Run::new(self, task, Keep::Everything)?;
+			for earlier in range.start..step {
+				run.step(lane, earlier, false, &mut [])?;
+			}
+			let mut before = run.memory().copies(self.program.params());
+			if step > 0 {
+				before.extend(run.memory().copies(self.program.moments()));
+			}
+			run.step(lane, step, false, &mut [])?;
+			Ok::<_, EngineError>((run.into_memory(), before))
+		})?;
+		Ok(StepTranscript {
+			env: self.env(task, step),
+			program: self.program.clone(),
+			pool: self.pool.clone(),
+			memory,
+			before,
+			made: Mutex::default(),
+		})
+	}
+}
+
+impl StepTranscript {
+	/// The environment of the step. A fault does not change it.
+	pub fn env(&self) -> Env<'_> {
+		self.env.with_turns(self.program.outline().turns())
+	}
+
+	/// Whether the moments before the step are materialised: not before the first step of a task.
+	pub fn moments(&self) -> referee::Moments {
+		if self.before.len() > self.program.params().len() {
+			referee::Moments::Held
+		} else {
+			referee::Moments::Zero
+		}
+	}
+
+	/// What commits to this step and opens places of it. Every tensor is hashed, one after the other.
+	///
+	/// # Errors
+	/// As [`referee::Transcript::new`].
+	pub fn witness<'a>(
+		&'a self,
+		data: &'a [u8],
+	) -> Result<referee::Transcript<'a, Self>, WitnessError> {
+		referee::Transcript::new(self.program.outline(), self, data, self.moments())
+	}
+
+	/// The roots of the state before the step.
+	pub fn before(&self) -> StateRoots {
+		let roots = |_| {
+			self.before
+				.par_iter()
+				.map(|bytes| hash::root(bytes))
+				.collect()
+		};
+		let roots: Vec<Root> = self.pool.run(roots);
+		let (params, moments) = roots.split_at(self.program.params().len());
+		StateRoots {
+			params: list_root(params),
+			moments: match moments {
+				[] => ZERO_ROOT,
+				moments => list_root(moments),
+			},
+		}
+	}
+
+	/// The roots of the state after it.
+	pub fn after(&self) -> StateRoots {
+		let roots = |ids| list_root(&self.memory.roots(ids));
+		self.pool.run(|_| StateRoots {
+			params: roots(self.program.next_params()),
+			moments: roots(self.program.next_moments()),
+		})
+	}
+
+	/// The canonical bytes of each op's output, the list of the state's roots included, in the program's
+	/// order.
+	pub fn outputs(&self) -> impl ExactSizeIterator<Item = Cow<'_, [u8]>> {
+		self.program.ops().iter().map(|op| {
+			let bytes = Tensors::bytes(self, op.output);
+			bytes.expect("the tensors that a virtual one is made of are in memory; qed")
+		})
 	}
 
 	/// The root of each op's output.
 	pub fn roots(&self) -> Vec<Root> {
-		self.outputs().map(tensor_root).collect()
-	}
-
-	/// The root of the list of [`roots`](Self::roots): to compare two runs. What a provider commits in a
-	/// dispute, [`Commitments::outputs`](assay_numerics::referee::Commitments), is another list: it has
-	/// the virtual tensors, and not the list of the state's roots.
-	pub fn root(&self) -> Root {
-		list_root(&self.roots())
+		let roots = self.program.ops().iter().map(|op| {
+			let root = Tensors::root(self, op.output);
+			root.expect("the tensors that a virtual one is made of are in memory; qed")
+		});
+		roots.collect()
 	}
 }
 
-impl Engine {
-	/// Repeats a task up to `step`, from 0, and keeps every op's output of that step.
-	///
-	/// # Errors
-	/// As [`train`](Engine::train), and [`EngineError::NoSuchStep`] if the task ends before.
-	pub fn transcript(&self, task: &TaskInput<'_>, step: u32) -> Result<Transcript, EngineError> {
-		if step >= task.steps {
-			return Err(EngineError::NoSuchStep {
-				step,
-				steps: task.steps,
-			});
-		}
-		let mut outputs = Vec::new();
-		self.run(
-			task,
-			step + 1,
-			Keep::Everything,
-			(&mut [], &|_| false),
-			&mut |memory, at| {
-				if at == step {
-					outputs = self.outputs_of(memory);
-				}
-			},
-		)?;
-		Ok(Transcript { outputs })
-	}
-
-	fn outputs_of(&self, memory: &Memory) -> Vec<Vec<u8>> {
-		let program = &self.program;
-		let outputs = program.ops().iter().map(|op| match op.kind {
-			OpKind::StateList { .. } => {
-				let mut list = memory.roots(program.next_params());
-				list.extend(memory.roots(program.next_moments()));
-				let mut list = list.as_flattened().to_vec();
-				list.resize(list.len().next_multiple_of(assay_numerics::tile::BYTES), 0);
-				list
-			}
-			_ if op.kind.is_virtual() => Vec::new(),
-			_ => memory.bytes(op.output).into_owned(),
-		});
-		outputs.collect()
+impl std::fmt::Debug for StepTranscript {
+	fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		formatter
+			.debug_struct("StepTranscript")
+			.field("env", &self.env)
+			.finish_non_exhaustive()
 	}
 }

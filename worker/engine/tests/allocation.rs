@@ -46,6 +46,7 @@ fn steps_after_the_first_allocate_nothing() {
 			slot: 0,
 			steps,
 			stride: steps,
+			part: None,
 			fault: None,
 		};
 		// WHEN allocations are counted after each step

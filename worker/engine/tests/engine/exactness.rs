@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use assay_engine::{Engine, EngineError, Isa, Params, TaskInput, Transcript};
+use assay_engine::{Engine, EngineError, Isa, Params, StepTranscript, TaskInput};
 use assay_numerics::{
 	aggregate_tile, held_out_offset, train_items, Adapter, Classifier, CosineDecay, Decimal, Env,
 	Loss, Memory, Model, OpKind, Program, StepPlan,
@@ -15,15 +15,11 @@ use crate::support::{
 };
 
 /// Compares every tile of every op's output of one step.
-fn compare(program: &Program, memory: &Memory, transcript: &Transcript, what: &str) {
+fn compare(program: &Program, memory: &Memory, transcript: &StepTranscript, what: &str) {
 	assert_eq!(transcript.outputs().len(), program.ops().len());
 	for (op, output) in program.ops().iter().zip(transcript.outputs()) {
-		if op.kind.is_virtual() {
-			assert!(output.is_empty());
-			continue;
-		}
 		let expected = memory.tiles(op.output);
-		let found = tiles(output);
+		let found = tiles(&output);
 		assert_eq!(found.len(), expected.len(), "{what}: {:?}", op.kind);
 		for (tile, (found, expected)) in found.iter().zip(expected).enumerate() {
 			assert!(found == expected, "{what}: tile {tile} of {:?}", op.kind);

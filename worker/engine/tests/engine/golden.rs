@@ -46,6 +46,7 @@ fn every_root_of_the_golden_steps_is_reproduced() {
 			slot: 2,
 			steps: steps.len() as u32,
 			stride: steps.len() as u32,
+			part: None,
 			fault: None,
 		};
 		for (step, golden) in steps.iter().enumerate() {

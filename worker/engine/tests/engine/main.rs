@@ -2,8 +2,13 @@
 
 mod accuracy;
 mod checkpoint;
+mod dispute;
+mod disputes;
 mod exactness;
+mod faults;
 mod golden;
 mod learning;
 mod reproducibility;
+mod segments;
 mod support;
+mod transcripts;

@@ -1,6 +1,8 @@
 //! Plans, data and tasks for tests.
 
-use assay_engine::{Engine, Isa, Params, TaskInput};
+use std::sync::Arc;
+
+use assay_engine::{Engine, Isa, Params, Snapshot, TaskInput, TaskOutput};
 use assay_numerics::{
 	samples, AdamW, Decimal, FeedForward, Gpt, Memory, Model, Norm, Optimiser, Positions, Program,
 	StepPlan, Tile,
@@ -45,6 +47,18 @@ pub(crate) fn older(model: &mut Gpt) {
 	model.tied = true;
 }
 
+/// A block of attention over spans of 128 positions that are not whole, whose heads share keys and
+/// values.
+pub(crate) fn shared_heads() -> StepPlan {
+	let change = |model: &mut Gpt| {
+		(model.context, model.vocabulary) = (144, 61);
+		(model.heads, model.kv_heads, model.head) = (2, 1, 32);
+		model.positions = rotary(32, 10_000.0);
+		model.layers = 1;
+	};
+	gpt(change, 1)
+}
+
 /// The smallest model there is.
 pub(crate) fn tiny() -> StepPlan {
 	plan(2, 16, &[16], 16)
@@ -62,6 +76,17 @@ pub(crate) fn engine(plan: &StepPlan) -> Engine {
 	Engine::with_isa(plan, 1, Isa::widest()).expect("the plan is in order")
 }
 
+/// The same with the model that the plan's adapters belong to, if it has any.
+pub(crate) fn engine_of(plan: &StepPlan, base: Option<&Arc<Params>>) -> Engine {
+	let engine = engine(plan);
+	match base {
+		Some(base) => engine
+			.with_base(base.clone())
+			.expect("the base is the plan's"),
+		None => engine,
+	}
+}
+
 /// A task of the first slot of the first round.
 pub(crate) fn task<'a>(parent: &'a Params, data: &'a [u8], steps: u32) -> TaskInput<'a> {
 	TaskInput {
@@ -72,8 +97,18 @@ pub(crate) fn task<'a>(parent: &'a Params, data: &'a [u8], steps: u32) -> TaskIn
 		slot: 0,
 		steps,
 		stride: steps,
+		part: None,
 		fault: None,
 	}
+}
+
+/// Trains, and keeps the states at all borders, the first one included.
+pub(crate) fn with_states(engine: &Engine, input: &TaskInput<'_>) -> (TaskOutput, Vec<Snapshot>) {
+	let mut snapshots = vec![Snapshot::start(input.parent.clone())];
+	let output = engine.train_in_segments(input, &mut |_| (), &mut |border| {
+		snapshots.push(border.snapshot());
+	});
+	(output.expect("the task stays in range"), snapshots)
 }
 
 /// Bytes without any pattern, the same in every run.

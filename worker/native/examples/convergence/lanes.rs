@@ -132,6 +132,7 @@ impl Training {
 			slot: 0,
 			steps: self.steps,
 			stride: self.steps,
+			part: None,
 			fault: None,
 		}
 	}
