@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use assay_protocol::{
-	JobId, JobView, Ledger, Plan, Refusal, RoundRecord, RoundView, Slot, TaskView, Terms,
-	TermsFacts,
+	DisputeView, JobId, JobView, Ledger, Plan, Refusal, Root, RoundRecord, RoundView, Slot,
+	TaskKey, TaskView, Terms, TermsFacts,
 };
 use assay_traits::Rounds;
 use frame_support::{
@@ -22,9 +22,9 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 
 use crate::{
-	configs::BABE_GENESIS_EPOCH, time::EPOCH_SLOTS, AccountId, Babe, Balance, Block, Executive,
-	Grandpa, Historical, InherentDataExt, Jobs, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig,
-	SessionKeys, System, TransactionPayment, VERSION,
+	configs::BABE_GENESIS_EPOCH, time::EPOCH_SLOTS, AccountId, Babe, Balance, Block, Disputes,
+	Executive, Grandpa, Historical, InherentDataExt, Jobs, Nonce, ProofOfCompute, Runtime,
+	RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
 
 impl_runtime_apis! {
@@ -232,6 +232,24 @@ impl_runtime_apis! {
 
 		fn check(plan: Plan, terms: Terms) -> Result<TermsFacts, Refusal> {
 			Jobs::check(&plan, &terms)
+		}
+	}
+
+	impl pallet_disputes::runtime_api::DisputesApi<Block, AccountId> for Runtime {
+		fn dispute(task: TaskKey) -> Option<DisputeView<AccountId>> {
+			Disputes::dispute_view(task)
+		}
+
+		fn disputes_of(stash: AccountId) -> Vec<TaskKey> {
+			Disputes::disputes_of(&stash)
+		}
+
+		fn disputes() -> Vec<TaskKey> {
+			Disputes::open_disputes()
+		}
+
+		fn trace(job: JobId, slot: Slot) -> Vec<Root> {
+			ProofOfCompute::trace_of(job, slot)
 		}
 	}
 

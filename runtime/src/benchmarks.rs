@@ -22,6 +22,7 @@ frame_benchmarking::define_benchmarks!(
 	[frame_system_extensions, SystemExtensionsBench::<Runtime>]
 	[pallet_balances, Balances]
 	[pallet_beacon, Beacon]
+	[pallet_disputes, Disputes]
 	[pallet_jobs, Jobs]
 	[pallet_proof_of_compute, ProofOfCompute]
 	[pallet_slashing, Slashing]

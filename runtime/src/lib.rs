@@ -217,4 +217,6 @@ mod runtime {
 	pub type ProofOfCompute = pallet_proof_of_compute;
 	#[runtime::pallet_index(23)]
 	pub type Rewards = pallet_rewards;
+	#[runtime::pallet_index(24)]
+	pub type Disputes = pallet_disputes;
 }

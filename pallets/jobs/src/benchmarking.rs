@@ -168,7 +168,7 @@ fn verdict<T: Config>(seat: u32) -> Unsealed<T::AccountId> {
 	let validator = account("validator", seat, 0);
 	Unsealed {
 		validator,
-		verdict: Verdict::Invalid,
+		verdict: Verdict::Valid,
 		uptime_ppm: MAX_UPTIME_PPM,
 	}
 }
@@ -293,10 +293,10 @@ mod benchmarks {
 		assert_eq!(RoundRecords::<T>::iter_prefix(job).count(), 0);
 	}
 
-	/// The last of 15 verdicts rejects the last of `n` slots. All of them are paid, and every slot
+	/// The last of 15 verdicts accepts the last of `n` slots. All of them are paid, and every other slot
 	/// is given out again.
 	#[benchmark]
-	fn note(n: Linear<1, { T::MaxTasks::get() }>) {
+	fn note(n: Linear<2, { T::MaxTasks::get() }>) {
 		let job = started::<T>(n);
 		let last = n - 1;
 		let failed = SlotState::Redo(Unpaid::Withheld);

@@ -57,7 +57,8 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(event);
 	}
 
-	/// Releases the stake of every slot that is not judged, and forgets the slot.
+	/// Releases the stake of every slot that is not judged, but for disputed ones, and forgets the
+	/// slot.
 	fn release_slots(desk: &mut Desk<T>) {
 		for slot in 0..desk.job.terms.tasks {
 			// A round that found nobody for a slot has no record of the later ones.
@@ -86,6 +87,7 @@ pub(crate) fn is_judged<AccountId>(record: &SlotRecord<AccountId>) -> bool {
 /// Why an unfinished attempt of an ended job is not paid.
 fn reason_of<AccountId>(state: JobState, record: &SlotRecord<AccountId>) -> Unpaid {
 	match (state, record.state) {
+		_ if record.is_disputed => Unpaid::Disputed,
 		(
 			JobState::Failed(FailReason::ValidatorsAbsent),
 			SlotState::Revealed | SlotState::Judging { .. },

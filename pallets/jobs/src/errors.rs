@@ -24,9 +24,9 @@ mod errors {
 		/// A task has no steps, or too many.
 		#[codec(index = 4)]
 		StepsOutOfRange,
-		/// The stride differs from the steps. This version checks whole tasks: make them equal.
+		/// The stride is longer than the task, or makes more than 31 segments of it.
 		#[codec(index = 5)]
-		StrideNotSteps,
+		StrideOutOfRange,
 		/// The held-out set is too small to mean anything, or too large to evaluate.
 		#[codec(index = 6)]
 		EvalRowsOutOfRange,

@@ -1,14 +1,14 @@
 //! What proof-of-compute tells about a round, and what it asks.
 
 use assay_protocol::{
-	Fate, JobId, RoundEvent, RoundFact, RoundRecord, RoundView, Slot, SlotRecord, TaskView,
-	Unsealed,
+	reward, Balance, Fate, JobId, RoundEvent, RoundFact, RoundRecord, RoundView, Slot, SlotRecord,
+	TaskView, Unsealed,
 };
-use assay_traits::Rounds;
+use assay_traits::{Contract, Rounds};
 use frame_support::{pallet_prelude::DispatchResult, storage::with_storage_layer};
 use sp_runtime::DispatchError;
 
-use crate::{desk::Desk, Config, Error, Event, Pallet, RoundRecords, Slots};
+use crate::{desk::Desk, Config, Error, Event, Jobs, Ledgers, Pallet, Plans, RoundRecords, Slots};
 
 impl<T: Config> Rounds<T::AccountId> for Pallet<T> {
 	fn task(job: JobId, slot: Slot) -> Result<TaskView<T::AccountId>, DispatchError> {
@@ -20,6 +20,30 @@ impl<T: Config> Rounds<T::AccountId> for Pallet<T> {
 	fn round(job: JobId) -> Result<RoundView, DispatchError> {
 		let (record, round) = Self::running(job)?;
 		Ok(Self::round_view(job, &record, &round))
+	}
+
+	fn contract(job: JobId) -> Result<Contract, DispatchError> {
+		let record = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
+		let plan = Plans::<T>::get(job).ok_or(Error::<T>::Inconsistent)?;
+		let (price, facts) = (record.terms.price, record.facts);
+		Ok(Contract {
+			plan,
+			price,
+			task_stake: record.terms.task_stake,
+			verdict_fee: reward::verdict_fee(
+				price,
+				facts.segment_flops,
+				facts.task_flops,
+				reward::MAX_UPTIME_PPM,
+			),
+		})
+	}
+
+	fn note_slash(job: JobId, amount: Balance) {
+		Ledgers::<T>::mutate_extant(job, |ledger| {
+			// A total beyond any issuance would be refused, and stays as it was.
+			let _ = ledger.slash(amount);
+		});
 	}
 
 	fn note(job: JobId, fact: RoundFact<T::AccountId>) -> DispatchResult {
@@ -70,6 +94,10 @@ impl<T: Config> Pallet<T> {
 				};
 				let fate = Self::unseal(&mut desk, slot, verdict)?;
 				RoundEvent::Unsealed { fate }
+			}
+			RoundFact::Disputed { slot } => {
+				Self::with_slot(job, slot, |record| Ok(record.dispute()?))?;
+				RoundEvent::Disputed
 			}
 			RoundFact::Closed { checkpoint, loss } => {
 				let record = RoundRecord {
@@ -137,6 +165,7 @@ fn bare_event<AccountId>(fact: &RoundFact<AccountId>) -> RoundEvent {
 		},
 		RoundFact::Sealed { .. } => RoundEvent::Sealed { complete: false },
 		RoundFact::Unsealed { .. } => RoundEvent::Unsealed { fate: None },
+		RoundFact::Disputed { .. } => RoundEvent::Disputed,
 		RoundFact::Closed { .. } => RoundEvent::Closed,
 	}
 }

@@ -35,14 +35,17 @@ impl<T: Config> Pallet<T> {
 		Self::pay_verdicts(desk, slot, record)
 	}
 
-	/// Ends an attempt without pay: tells why, and releases what is left of its stake.
+	/// Ends an attempt without pay: tells why, and releases what is left of its stake, unless a
+	/// dispute about it has to be over first.
 	pub(crate) fn end_unpaid(
 		desk: &Desk<T>,
 		slot: Slot,
 		record: &SlotRecord<T::AccountId>,
 		reason: Unpaid,
 	) {
-		Self::release(desk, slot, record);
+		if !record.is_disputed {
+			Self::release(desk, slot, record);
+		}
 		Self::deposit_event(Event::TaskUnpaid {
 			job: desk.id,
 			round: desk.job.round,
@@ -84,6 +87,7 @@ impl<T: Config> Pallet<T> {
 				task,
 				cause,
 				amount,
+				informers: Default::default(),
 			};
 			match T::Slash::report(offence) {
 				Ok(()) => desk.ledger.slash(amount).map_err(Error::<T>::from)?,
@@ -100,8 +104,8 @@ impl<T: Config> Pallet<T> {
 		match reason {
 			Unpaid::MissedCommit => Some((Cause::MissedCommit, money::miss_penalty(terms.price))),
 			Unpaid::MissedReveal => Some((Cause::MissedReveal, money::miss_penalty(terms.price))),
-			Unpaid::ProvenWrong => Some((Cause::Majority, terms.task_stake)),
-			Unpaid::Withheld | Unpaid::Undecided | Unpaid::JobEnded => None,
+			// What a dispute costs is decided there.
+			Unpaid::Disputed | Unpaid::Withheld | Unpaid::Undecided | Unpaid::JobEnded => None,
 		}
 	}
 

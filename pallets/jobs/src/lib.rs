@@ -35,7 +35,8 @@
 //! - P4: an attempt at a task is paid at most once, and never both paid and unpaid.
 //! - P5: no verdict is paid from money that is set aside for tasks.
 //! - P6: every job that has not ended has exactly one place in the queue of deadlines.
-//! - P7: a job that has ended holds nothing, and no task of it has a stake.
+//! - P7: a job that has ended holds nothing, and no task of it has a stake, but for those of disputed
+//!   attempts: pallet-disputes releases them.
 //! - P8: the slots of a running round are counted right.
 //!
 //! ## Terminology

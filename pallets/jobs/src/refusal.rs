@@ -11,7 +11,7 @@ impl<T: Config> From<Refusal> for Error<T> {
 			Refusal::PlanTooLong { .. } => Self::PlanTooLong,
 			Refusal::DataBytesOutOfRange { .. } => Self::DataBytesOutOfRange,
 			Refusal::StepsOutOfRange { .. } => Self::StepsOutOfRange,
-			Refusal::StrideNotSteps { .. } => Self::StrideNotSteps,
+			Refusal::StrideOutOfRange { .. } => Self::StrideOutOfRange,
 			Refusal::EvalRowsOutOfRange { .. } => Self::EvalRowsOutOfRange,
 			Refusal::ParentBytesWrong { .. } => Self::ParentBytesWrong,
 			Refusal::PriceZero => Self::PriceZero,

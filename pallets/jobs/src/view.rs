@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 
 use assay_protocol::{
-	check_plan, draw, Balance, DrawRecord, JobId, JobState, JobView, Ledger, Phase, Plan, Refusal,
-	RoundRecord, RoundState, RoundView, Slot, SlotRecord, SlotState, TaskView, Terms, TermsFacts,
+	check_plan, draw, sampling, Balance, DrawRecord, JobId, JobState, JobView, Ledger, Phase, Plan,
+	Refusal, RoundRecord, RoundState, RoundView, Slot, SlotRecord, SlotState, TaskView, Terms,
+	TermsFacts,
 };
 use assay_traits::{Bonds, Rounds as _};
 use frame_support::ensure;
@@ -145,6 +146,8 @@ impl<T: Config> Pallet<T> {
 		slot: Slot,
 		of: SlotRecord<T::AccountId>,
 	) -> TaskView<T::AccountId> {
+		let segments = record.facts.segments;
+		let segment = sampling::drawn_segment(round, slot, of.attempt, of.state, segments);
 		TaskView {
 			job,
 			round: record.round,
@@ -161,6 +164,8 @@ impl<T: Config> Pallet<T> {
 			draw: round.draw,
 			draw_from: round.draw_from(),
 			draw_index: round.draw_index,
+			segments,
+			segment,
 			committee: record.terms.committee,
 			quorum: record.terms.quorum,
 		}

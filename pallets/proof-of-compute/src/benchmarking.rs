@@ -17,7 +17,7 @@ use assay_protocol::{
 	limits::{MAX_COMMITTEE, MAX_REDRAWS, MAX_TASKS},
 	JobId, Phase, Verdict,
 };
-use assay_traits::{Bonds, Rounds};
+use assay_traits::{Bonds, Disputes, Rounds};
 use frame_benchmarking::v2::*;
 use frame_system::{Pallet as System, RawOrigin};
 
@@ -36,11 +36,12 @@ pub struct Prepared<AccountId> {
 /// Brings other pallets into the states that benchmarks begin in.
 pub trait BenchmarkHelper<AccountId> {
 	/// Starts a job in TRAIN of round 0 in the current block, with at least two rounds and two
-	/// providers, this many tasks and seats of a committee, the smallest quorum, and windows that no
-	/// benchmark leaves.
+	/// providers, this many tasks, seats of a committee and segments of a task, the smallest quorum,
+	/// and windows that no benchmark leaves.
 	///
-	/// The current session has 100 validators (`limits::MAX_AUTHORITIES`) with stakes.
-	fn start_job(tasks: u32, committee: u32) -> Prepared<AccountId>;
+	/// The current session has 100 validators (`limits::MAX_AUTHORITIES`) with stakes, and each of them
+	/// has a bond from which it can pledge for disputes about every task.
+	fn start_job(tasks: u32, committee: u32, segments: u32) -> Prepared<AccountId>;
 
 	/// Gives the beacon this many outputs, of consecutive blocks, and goes to the block after them.
 	fn fill_beacon(from: u32, count: u32);
@@ -116,6 +117,25 @@ mod benchmarks {
 		_(origin, job, slot, Verdict::Valid, SALT);
 
 		assert_eq!(T::Rounds::round(job).unwrap().state.phase, Phase::Close);
+	}
+
+	// Without a seat, while the whole committee has said valid but for the last.
+	#[benchmark]
+	fn dispute_task() {
+		let bench = Bench::<T>::start(1, MAX_COMMITTEE);
+		let (slot, _) = bench.to_last_opening(Verdict::Valid);
+		let drawn = bench.committee(slot);
+		let provider = bench.provider(slot);
+		let is_free = |stash: &T::AccountId| !drawn.contains(stash) && *stash != provider;
+		let stashes = bench.workers.iter().filter_map(T::Bonds::stash_of);
+		let stash = stashes.into_iter().find(is_free).unwrap();
+		let (job, origin) = (bench.job, bench.origin(&stash));
+
+		#[extrinsic_call]
+		_(origin, job, slot);
+
+		let task = T::Rounds::task(job, slot).unwrap();
+		assert!(T::Disputes::is_open(Pallet::<T>::key_of(&task)));
 	}
 
 	// Every task is found wrong, so the last verdict gives all of them to other providers.

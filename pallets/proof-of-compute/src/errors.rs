@@ -63,7 +63,8 @@ mod errors {
 		/// What is shown is not what was sealed here by this stash.
 		#[codec(index = 17)]
 		SealMismatch,
-		/// The trace does not begin at the agreed state or does not end at the revealed one.
+		/// The trace does not begin at the agreed state, does not end at the revealed one, or leaves
+		/// something in its slot, which no work of this version does.
 		#[codec(index = 18)]
 		TraceMismatch,
 		/// The job is in another round.
@@ -89,5 +90,11 @@ mod errors {
 		/// The jobs pallet knows of something that this pallet does not: a defect, please report it.
 		#[codec(index = 25)]
 		RecordMissing,
+		/// Nobody disputes its own work.
+		#[codec(index = 26)]
+		OwnWork,
+		/// There is a dispute about this work already.
+		#[codec(index = 27)]
+		AlreadyDisputed,
 	}
 }

@@ -77,6 +77,10 @@ impl<T: Config> Pallet<T> {
 		submission: &Submission<T::AccountId>,
 		draws: &[DrawRecord],
 	) -> Result<(), TryRuntimeError> {
+		ensure!(
+			submission.seal.is_some() != submission.trace.is_some(),
+			"P2: a seal is kept until it is opened, then the trace"
+		);
 		let Some(panel) = &submission.panel else {
 			return Ok(());
 		};

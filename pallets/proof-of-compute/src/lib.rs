@@ -15,6 +15,7 @@
 //! | ASSAY | `seal_verdict` | a drawn validator | seals a verdict |
 //! | UNSEAL | `reveal_verdict` | the same | opens it |
 //! | CLOSE | `claim_aggregate` | a validator drawn to close | names the next checkpoint |
+//! | DRAW to UNSEAL | `dispute_task` | anyone with a bond | disputes work without a seat |
 //! | after the round | `clear_round` | anyone | removes what the round left |
 //!
 //! Calls are signed by worker keys; the stash behind the key is in the seals, has the seats, is
@@ -53,6 +54,8 @@
 //! - P8 A round closes only by `quorum` equal claims of distinct validators drawn to close it.
 //! - P9 Every record belongs to a round in [`OpenRounds`], and every such round is either running or
 //!   can be cleared by anyone.
+//! - P10 A verdict that says invalid opens a dispute or joins the one that there is; work with a
+//!   dispute is never accepted.
 //!
 //! # Terminology
 //! - Attempt: how often a slot was given out in this round; part of every seal.
@@ -135,7 +138,7 @@ pub mod pallet {
 		limits::{MAX_OUTPUTS, MAX_TASKS},
 		Attempt, Digest, JobId, Loss, Root, Round, Salt, SessionIndex, Slot, TaskReveal, Verdict,
 	};
-	use assay_traits::{Beacon, Bonds, Rounds};
+	use assay_traits::{Beacon, Bonds, Disputes, Rounds};
 	use frame_support::{pallet_prelude::*, weights::WeightMeter};
 	use frame_system::pallet_prelude::*;
 
@@ -150,6 +153,9 @@ pub mod pallet {
 
 		/// The rounds of the jobs: read, and told what happens.
 		type Rounds: Rounds<Self::AccountId>;
+
+		/// Told of dissent.
+		type Disputes: Disputes<Self::AccountId>;
 
 		/// Worker keys, sessions and the stakes that committees are drawn from.
 		type Bonds: Bonds<Self::AccountId>;
@@ -294,8 +300,9 @@ pub mod pallet {
 
 		/// Opens the seal of a task.
 		///
-		/// The trace's root is computed again from the round's parent, the slot's state and the
-		/// revealed roots: work that does not begin at the agreed state cannot be revealed.
+		/// The first and the last border of the trace are computed again from the round's parent, the
+		/// slot's state and the revealed roots: work that does not begin at the agreed state cannot be
+		/// revealed. All borders stay until the work is judged; see `trace_of`.
 		///
 		/// # Dispatch Origin
 		/// Signed by a worker key of the provider that sealed.
@@ -310,7 +317,7 @@ pub mod pallet {
 		/// [`TaskRevealed`](Event::TaskRevealed), and what follows in pallet-jobs.
 		///
 		/// # Complexity
-		/// O(1): three short hashes.
+		/// O(segments): short hashes, of at most 32 borders.
 		#[pallet::call_index(1)]
 		pub fn reveal_task(
 			origin: OriginFor<T>,
@@ -381,6 +388,9 @@ pub mod pallet {
 
 		/// Opens the seal of a verdict.
 		///
+		/// One that says invalid opens a dispute or joins it: part of the stash's bond is pledged.
+		/// Without a bond for that it is refused as a whole, and counts as never opened.
+		///
 		/// # Dispatch Origin
 		/// Signed by a worker key of the validator that sealed.
 		///
@@ -388,7 +398,8 @@ pub mod pallet {
 		/// [`NotAWorker`](Error::NotAWorker), [`NotUnsealing`](Error::NotUnsealing),
 		/// [`DeadlinePassed`](Error::DeadlinePassed), [`SlotNotOpen`](Error::SlotNotOpen),
 		/// [`NotDrawn`](Error::NotDrawn), [`NotSealed`](Error::NotSealed),
-		/// [`AlreadyUnsealed`](Error::AlreadyUnsealed), [`SealMismatch`](Error::SealMismatch).
+		/// [`AlreadyUnsealed`](Error::AlreadyUnsealed), [`SealMismatch`](Error::SealMismatch), and
+		/// those of pallet-stake about the bond.
 		///
 		/// # Events
 		/// [`VerdictRevealed`](Event::VerdictRevealed); after the last one of a slot
@@ -472,6 +483,31 @@ pub mod pallet {
 			ensure_signed(origin)?;
 			let slots = Self::do_clear_round(job, round)?;
 			Ok(Some(T::WeightInfo::clear_round(slots)).into())
+		}
+
+		/// Disputes work that is being judged, without having a seat. Drawn validators do it with
+		/// their verdicts.
+		///
+		/// The caller pledges part of its bond. The work is left out of its round, whatever the
+		/// verdicts say, and pallet-disputes finds out who is right.
+		///
+		/// # Dispatch Origin
+		/// Signed by a worker key of a bonded stash, not of the provider.
+		///
+		/// # Errors
+		/// [`NotAWorker`](Error::NotAWorker), [`OwnWork`](Error::OwnWork),
+		/// [`SlotNotOpen`](Error::SlotNotOpen), [`AlreadyDisputed`](Error::AlreadyDisputed), and
+		/// those of pallet-jobs about the phase and of pallet-stake about the bond.
+		///
+		/// # Events
+		/// Those of pallet-disputes.
+		///
+		/// # Complexity
+		/// O(1).
+		#[pallet::call_index(7)]
+		pub fn dispute_task(origin: OriginFor<T>, job: JobId, slot: Slot) -> DispatchResult {
+			let stash = Self::stash_of(origin)?;
+			Self::do_dispute(stash, job, slot)
 		}
 	}
 }

@@ -14,9 +14,11 @@ use frame_support::{
 use sp_runtime::{BuildStorage, DispatchResult};
 
 mod actors;
+mod disputes;
 mod jobs;
 
 pub(crate) use actors::*;
+pub(crate) use disputes::*;
 pub(crate) use jobs::*;
 
 type Block = frame_system::mocking::MockBlockU32<Test>;
@@ -39,6 +41,7 @@ pub(crate) const DRAW_BLOCKS: u32 = 2;
 impl pallet_proof_of_compute::Config for Test {
 	type WeightInfo = ();
 	type Rounds = MockRounds;
+	type Disputes = MockDisputes;
 	type Bonds = MockBonds;
 	type Beacon = MockBeacon;
 	type DrawBlocks = ConstU32<DRAW_BLOCKS>;
@@ -73,8 +76,29 @@ impl Bonds<u64> for MockBonds {
 	fn release_task(_: assay_protocol::TaskKey) -> DispatchResult {
 		Ok(())
 	}
-	fn slash_task(_: assay_protocol::TaskKey, amount: u128) -> u128 {
-		amount
+	fn task_stake(_: assay_protocol::TaskKey) -> u128 {
+		unreachable!("this pallet knows no money")
+	}
+	fn slash_task(_: assay_protocol::TaskKey, _: u128) -> u128 {
+		unreachable!("this pallet knows no money")
+	}
+	fn pay_from_task(_: assay_protocol::TaskKey, _: &u64, _: u128) -> u128 {
+		unreachable!("this pallet knows no money")
+	}
+	fn pledge(_: assay_protocol::TaskKey, _: &u64, _: u128) -> DispatchResult {
+		unreachable!("pallet-disputes asks for pledges")
+	}
+	fn pledged(_: assay_protocol::TaskKey) -> u128 {
+		unreachable!("pallet-disputes asks for pledges")
+	}
+	fn release_pledge(_: assay_protocol::TaskKey) {
+		unreachable!("pallet-disputes asks for pledges")
+	}
+	fn pay_from_pledge(_: assay_protocol::TaskKey, _: &u64, _: u128) -> u128 {
+		unreachable!("pallet-disputes asks for pledges")
+	}
+	fn burn_pledge(_: assay_protocol::TaskKey, _: u128) -> u128 {
+		unreachable!("pallet-disputes asks for pledges")
 	}
 	fn session() -> SessionIndex {
 		load("session").unwrap_or(0)

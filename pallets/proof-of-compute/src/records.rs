@@ -3,7 +3,7 @@
 use assay_protocol::{
 	draw::Committee,
 	limits::{MAX_ATTEMPTS, MAX_COMMITTEE, MAX_REDRAWS},
-	reward, Attempt, BlockNumber, Digest, DrawRecord, Loss, Root, SessionIndex, Verdict,
+	reward, Attempt, BlockNumber, Digest, DrawRecord, Loss, Root, SessionIndex, Trace, Verdict,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
@@ -63,6 +63,9 @@ pub struct Submission<AccountId> {
 	pub provider: AccountId,
 	/// The seal, until it is opened.
 	pub seal: Option<Digest>,
+	/// The borders of its segments, once it is opened: a validator looks there for the states between
+	/// which it recomputes.
+	pub trace: Option<Trace>,
 	/// Seats of the committees that judge it, as the job's terms say.
 	pub committee: u32,
 	/// The first draw of the round that concerns what was opened, except for those settled before.
@@ -157,6 +160,18 @@ impl<AccountId: Clone + PartialEq> Panel<AccountId> {
 		self.seats
 			.iter()
 			.any(|seat| matches!(seat.ballot, Ballot::Opened(_)))
+	}
+
+	/// The stashes that have said valid.
+	pub fn assenters(&self) -> Committee<AccountId> {
+		let mut assenters = Committee::new();
+		for seat in &self.seats {
+			if seat.ballot == Ballot::Opened(Verdict::Valid) {
+				// A committee has as many places as a panel.
+				let _ = assenters.try_push(seat.validator.clone());
+			}
+		}
+		assenters
 	}
 
 	/// The stashes whose verdict is not open.

@@ -3,6 +3,7 @@
 mod aggregate;
 mod clear;
 mod commit;
+mod dispute;
 mod draw;
 mod journey;
 mod model;

@@ -5,11 +5,11 @@ use crate::{
 	Submissions, WeightInfo,
 };
 use assay_protocol::{
-	Digest, JobId, Phase, RoundFact, Salt, Slot, SlotState, TaskView, Verdict, VerdictClaim,
+	Digest, JobId, Phase, RoundFact, Salt, Slot, SlotState, TaskView, Trace, Verdict, VerdictClaim,
 };
-use assay_traits::Rounds;
+use assay_traits::{Disputes, Dissent, Rounds, Seated, TaskKey};
 use frame_support::{dispatch::DispatchResultWithPostInfo, ensure, weights::Weight};
-use sp_runtime::DispatchError;
+use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
 	/// Tells what it weighed.
@@ -120,7 +120,10 @@ impl<T: Config> Pallet<T> {
 		*ballot = Ballot::Opened(verdict);
 
 		let is_last = !panel.awaits_openings();
+		let assenters = panel.assenters();
 		let before = T::Rounds::round(job)?;
+		let trace = submission.trace.clone();
+		Self::tell_disputes(&task, trace, &stash, verdict, assenters)?;
 		let uptime_ppm = Self::note_answer(&stash);
 		let validator = stash.clone();
 		T::Rounds::note(
@@ -158,6 +161,62 @@ impl<T: Config> Pallet<T> {
 		Ok(has_ended.then_some(before.state.tasks))
 	}
 
+	/// Somebody without a seat disputes work that is being judged.
+	pub(crate) fn do_dispute(stash: T::AccountId, job: JobId, slot: Slot) -> DispatchResult {
+		let task = T::Rounds::task(job, slot)?;
+		ensure!(task.provider != stash, Error::<T>::OwnWork);
+		let is_open = matches!(task.state, SlotState::Revealed | SlotState::Judging { .. });
+		ensure!(is_open, Error::<T>::SlotNotOpen);
+		let submission = Self::submission_of(&task)?;
+		// The committee's own dissent follows when a challenger has lost; others open the first one.
+		ensure!(
+			!T::Disputes::is_open(Self::key_of(&task)),
+			Error::<T>::AlreadyDisputed
+		);
+		// A panel of an earlier draw stays until the next one seals.
+		let panel = submission.panel.as_ref();
+		let current = panel.filter(|panel| panel.draw_index == task.draw_index);
+		let assenters = current.map(Panel::assenters).unwrap_or_default();
+		T::Rounds::note(job, RoundFact::Disputed { slot })?;
+		let trace = submission.trace;
+		Self::tell_disputes(&task, trace, &stash, Verdict::Invalid, assenters)
+	}
+
+	pub(crate) fn key_of(task: &TaskView<T::AccountId>) -> TaskKey {
+		TaskKey {
+			job: task.job,
+			round: task.round,
+			slot: task.slot,
+			attempt: task.attempt,
+		}
+	}
+
+	/// A dissent opens a dispute, or joins it; who says valid may be wronged by it.
+	fn tell_disputes(
+		task: &TaskView<T::AccountId>,
+		trace: Option<Trace>,
+		stash: &T::AccountId,
+		verdict: Verdict,
+		assenters: Seated<T::AccountId>,
+	) -> DispatchResult {
+		let key = Self::key_of(task);
+		match verdict {
+			Verdict::Invalid => T::Disputes::dissent(Dissent {
+				task: key,
+				provider: task.provider.clone(),
+				parent: task.parent,
+				trace: trace.ok_or(Error::<T>::RecordMissing)?,
+				validator: stash.clone(),
+				assenters,
+			}),
+			Verdict::Valid => {
+				T::Disputes::assent(key, stash);
+				Ok(())
+			}
+			Verdict::Unfetched => Ok(()),
+		}
+	}
+
 	/// The most that `seal_verdict` can weigh.
 	pub(crate) fn most_for_seal() -> Weight {
 		T::WeightInfo::seal_verdict()
@@ -176,10 +235,13 @@ impl<T: Config> Pallet<T> {
 			.unwrap_or_default()
 	}
 
-	/// What `reveal_verdict` weighs, if it can have ended a pass of so many tasks.
+	/// What `reveal_verdict` weighs, with a dispute that it opens, and if it can have ended a pass of
+	/// so many tasks.
 	pub(crate) fn weight_of_opening(ended: Option<u32>) -> Weight {
 		let pass = ended.map(T::WeightInfo::end_pass).unwrap_or_default();
-		T::WeightInfo::reveal_verdict().saturating_add(pass)
+		T::WeightInfo::reveal_verdict()
+			.saturating_add(T::WeightInfo::dispute_task())
+			.saturating_add(pass)
 	}
 
 	/// Every sealed verdict of a panel is open: who sealed none was absent, and the slot is decided

@@ -15,13 +15,13 @@ use frame_support::{
 pub trait WeightInfo {
 	/// `commit_task`, without settling an earlier attempt.
 	fn commit_task() -> Weight;
-	/// `reveal_task`, the last of its phase.
+	/// `reveal_task`, the last of its phase, with as many borders as a trace has.
 	fn reveal_task() -> Weight;
 	/// `draw`.
 	fn draw() -> Weight;
 	/// `seal_verdict`, the first of a slot, without draw and without settling an earlier panel.
 	fn seal_verdict() -> Weight;
-	/// `reveal_verdict`, the last of a slot.
+	/// `reveal_verdict`, the last of a slot, without a dispute.
 	fn reveal_verdict() -> Weight;
 	/// A verdict ends the pass: the pallets that are told of it look at `t` tasks.
 	fn end_pass(t: u32) -> Weight;
@@ -33,6 +33,8 @@ pub trait WeightInfo {
 	fn settle() -> Weight;
 	/// `clear_round`, with `s` slots to remove.
 	fn clear_round(s: u32) -> Weight;
+	/// `dispute_task`; bounds what a verdict costs beside `reveal_verdict` when it opens a dispute.
+	fn dispute_task() -> Weight;
 	/// The session of a block is noted.
 	fn on_initialize() -> Weight;
 	/// An idle block looks at one round that runs.
@@ -100,6 +102,12 @@ impl Database {
 		// up to 15 fees.
 		self.bound(VIEW_READS.saturating_mul(3).saturating_add(3), 1, CALL_TIME)
 			.saturating_add(self.accesses(NOTE_ACCESSES.saturating_add(30), 0))
+	}
+
+	fn dispute_task(self) -> Weight {
+		// Worker key, view, submission, the fact; the job's plan, the pledge, the dispute and its lists.
+		self.bound(VIEW_READS.saturating_add(3), 0, CALL_TIME)
+			.saturating_add(self.accesses(NOTE_ACCESSES.saturating_add(16), 0))
 	}
 
 	fn tasks(self, t: u32) -> Weight {
@@ -175,6 +183,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn clear_round(s: u32) -> Weight {
 		Database(T::DbWeight::get()).clear_round(s)
 	}
+	fn dispute_task() -> Weight {
+		Database(T::DbWeight::get()).dispute_task()
+	}
 	fn on_initialize() -> Weight {
 		Database(T::DbWeight::get()).on_initialize()
 	}
@@ -214,6 +225,9 @@ impl WeightInfo for () {
 	}
 	fn clear_round(s: u32) -> Weight {
 		Database(RocksDbWeight::get()).clear_round(s)
+	}
+	fn dispute_task() -> Weight {
+		Database(RocksDbWeight::get()).dispute_task()
 	}
 	fn on_initialize() -> Weight {
 		Database(RocksDbWeight::get()).on_initialize()

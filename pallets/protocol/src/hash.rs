@@ -23,6 +23,11 @@ pub const ASSIGN: &[u8] = b"assay/assign/v1";
 /// Prefix of the randomness that shuffles the members.
 pub const SHUFFLE: &[u8] = b"assay/shuffle/v1";
 
+/// Prefix of the randomness that decides whether a task is drawn.
+pub const SAMPLE: &[u8] = b"assay/sample/v1";
+/// Prefix of the randomness that names the drawn segment of a task.
+pub const SEGMENT: &[u8] = b"assay/segment/v1";
+
 /// BLAKE2b with 32 bytes of output.
 pub fn blake2_256(bytes: &[u8]) -> Digest {
 	Blake2b::<U32>::digest(bytes).into()

@@ -22,10 +22,11 @@ pub enum Verdict {
 	/// Recomputing gave the same roots.
 	#[codec(index = 0)]
 	Valid,
-	/// Recomputing gave other roots.
+	/// Recomputing gave another trace. Opens a dispute.
 	#[codec(index = 1)]
 	Invalid,
-	/// The work could not be fetched.
+	/// The work as it was revealed cannot be had: nothing could be fetched, or what is revealed
+	/// beside the trace, the loss or the slot's state, is not the task's.
 	#[codec(index = 2)]
 	Unfetched,
 }
@@ -44,12 +45,13 @@ pub enum Verdict {
 	TypeInfo,
 )]
 pub enum Outcome {
-	/// A quorum of distinct validators said valid.
+	/// A quorum of distinct validators said valid, and none said invalid.
 	#[codec(index = 0)]
 	Accepted,
-	/// A quorum of distinct validators said invalid.
+	/// A validator said invalid, or somebody opened a dispute: the work is left out, and a dispute
+	/// finds out who is right.
 	#[codec(index = 1)]
-	Rejected,
+	Disputed,
 	/// A quorum, and two thirds of the seats, could not fetch the work.
 	#[codec(index = 2)]
 	Withheld,
@@ -78,9 +80,9 @@ pub enum Unpaid {
 	/// The seal was not opened in time. A tenth of the price is burned from the task's stake.
 	#[codec(index = 1)]
 	MissedReveal,
-	/// The committee found the work wrong. The whole task stake is burned.
+	/// Somebody found the work wrong. The stake stays held until the dispute about it is over.
 	#[codec(index = 2)]
-	ProvenWrong,
+	Disputed,
 	/// The committee could not fetch the work. The stake is released.
 	#[codec(index = 3)]
 	Withheld,
@@ -93,11 +95,8 @@ pub enum Unpaid {
 }
 
 impl Unpaid {
-	/// Whether the provider loses a part of the task's stake.
+	/// Whether the provider loses a part of the task's stake at once.
 	pub fn is_offence(self) -> bool {
-		matches!(
-			self,
-			Self::MissedCommit | Self::MissedReveal | Self::ProvenWrong
-		)
+		matches!(self, Self::MissedCommit | Self::MissedReveal)
 	}
 }

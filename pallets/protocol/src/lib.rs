@@ -10,8 +10,10 @@
 //! | [`plan`], [`terms`], [`refusal`] | which jobs are accepted |
 //! | [`job`], [`round`] | what may happen when, and what follows |
 //! | [`assign`], [`draw`] | who works, and who checks |
+//! | [`sampling`], [`deterrence`] | how often work is checked, and which stake deters |
 //! | [`seal`], [`hash`] | what a commitment binds |
 //! | [`judgement`] | what verdicts mean |
+//! | [`dispute`] | who is right where two computations part |
 //! | [`money`], [`reward`], [`ledger`] | what is paid, to the last unit |
 //! | [`view`] | what others see |
 //! | [`limits`] | how much of everything there can be |
@@ -45,10 +47,14 @@
 //!   accepted work stays accepted, and sweeps alone end every round.
 //! - P14: what is refused changes nothing.
 //! - P15: a job moves only along the arrows of [`job`].
+//! - P16: a task is drawn with a probability within the floor and one, which more proven value
+//!   never raises; value that is split over accounts is never drawn less often.
+//! - P17: the least stake is the smallest that deters, and it is monotone in every argument.
+//! - P18 to P22: those of disputes, see [`dispute`].
 //!
 //! # Golden vectors
-//! `testdata/*.json` pins plan ids, seals, draws, committees, orders, amounts and rewards for
-//! implementations in other languages. `ASSAY_BLESS=1 cargo test -p assay-protocol golden` writes
+//! `testdata/*.json` pins plan ids, seals, draws, committees, orders, amounts, rewards, rates and
+//! least stakes for implementations in other languages. `ASSAY_BLESS=1 cargo test -p assay-protocol golden` writes
 //! them anew, which is a change of a stored format.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -66,6 +72,8 @@
 extern crate alloc;
 
 pub mod assign;
+pub mod deterrence;
+pub mod dispute;
 pub mod draw;
 pub mod hash;
 pub mod ids;
@@ -85,6 +93,7 @@ pub mod judgement;
 )]
 pub mod ledger;
 pub mod limits;
+mod long;
 pub mod money;
 pub mod plan;
 #[cfg_attr(
@@ -94,6 +103,7 @@ pub mod plan;
 pub mod refusal;
 pub mod reward;
 pub mod round;
+pub mod sampling;
 pub mod seal;
 #[cfg_attr(
 	not(test),
@@ -108,6 +118,7 @@ pub mod view;
 mod wide;
 
 pub use assay_numerics::{Loss, PlanError, Root, StepPlan, ZERO_ROOT};
+pub use deterrence::{Audit, BillRefused};
 pub use ids::{Attempt, Balance, BlockNumber, Digest, JobId, Round, SessionIndex, Slot, TaskKey};
 pub use job::{FailReason, JobEvent, JobEventRefused, JobState};
 pub use judgement::{Outcome, Unpaid, Verdict};
@@ -119,6 +130,7 @@ pub use round::{
 	Counts, DrawRecord, Fate, Phase, RoundError, RoundEvent, RoundState, SlotError, SlotRecord,
 	SlotState, Sweep, Transition, Unsealed, Work,
 };
-pub use seal::{Salt, SealContext, TaskClaim, TaskReveal, VerdictClaim};
+pub use sampling::Standing;
+pub use seal::{Salt, SealContext, TaskClaim, TaskReveal, Trace, VerdictClaim};
 pub use terms::{check_terms, Shares, Terms, TermsFacts, WindowKind, Windows};
-pub use view::{JobView, RoundFact, RoundRecord, RoundView, TaskView};
+pub use view::{DisputeView, JobView, RoundFact, RoundRecord, RoundView, TaskView};

@@ -1,6 +1,9 @@
 //! The bounds of every list and counter, in one place, so that storage and weights can use them.
 
-use assay_numerics::{hash::opening::height, referee};
+use assay_numerics::{
+	hash::opening::{height, ROOTS},
+	referee,
+};
 
 use crate::ids::BlockNumber;
 
@@ -12,6 +15,15 @@ pub const MAX_ROUNDS: u32 = 4_096;
 pub const MAX_MEMBERS: u32 = 1_024;
 /// Steps of one task, at most.
 pub const MAX_STEPS: u32 = 256;
+/// Segments of one task, at most: as many as borders that fit into one chunk of a list, so that a
+/// trace is shown as a whole.
+pub const MAX_SEGMENTS: u32 = 31;
+/// Borders of segments, at most: one more than segments.
+pub const MAX_BORDERS: u32 = 32;
+const _: () = assert!(MAX_BORDERS == MAX_SEGMENTS + 1 && MAX_BORDERS == ROOTS);
+/// States before and after the steps of one segment, at most.
+pub const MAX_STATES: u32 = 257;
+const _: () = assert!(MAX_STATES == MAX_STEPS + 1);
 /// Seats of one committee, at most.
 pub const MAX_COMMITTEE: u32 = 15;
 /// Validators of one session, at most.

@@ -3,6 +3,7 @@
 use crate::{hash, ids::Digest, limits, refusal::Refusal};
 use assay_numerics::{batch::span, train_items, Outline, Root, StepPlan};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use core::ops::Range;
 use scale_info::TypeInfo;
 
 /// The data of a job: a stream of bytes, tokens or records.
@@ -59,7 +60,8 @@ pub struct Plan {
 	pub data: DataRef,
 	/// Optimiser steps of one task, 1..=256.
 	pub steps: u32,
-	/// Steps of one segment, the unit that is drawn for checking. Equal to `steps` in this version.
+	/// Steps of one segment, the unit that is drawn for checking: 1..=`steps`, and so many that a task
+	/// has at most 31 segments. The last segment has what is left.
 	pub stride: u32,
 	/// The checkpoint that round 0 starts from.
 	pub parent: CheckpointRef,
@@ -68,6 +70,23 @@ pub struct Plan {
 	/// Examples of the held-out set that every checkpoint is evaluated on: at least 16, and so many
 	/// that all their rows are at most 65,536. A GPT's example has a row for every position.
 	pub eval_rows: u32,
+}
+
+impl Plan {
+	/// Segments of a task; none of a plan that [`check_plan`] refuses for its stride.
+	pub fn segments(&self) -> u32 {
+		self.steps
+			.checked_add(self.stride.saturating_sub(1))
+			.and_then(|steps| steps.checked_div(self.stride))
+			.unwrap_or(0)
+	}
+
+	/// The steps of a segment, counted in the task; `None` if there is no such segment.
+	pub fn segment(&self, segment: u32) -> Option<Range<u32>> {
+		let first = segment.checked_mul(self.stride)?;
+		let end = first.saturating_add(self.stride).min(self.steps);
+		(first < end).then_some(first..end)
+	}
 }
 
 /// What a plan's outline tells, kept by the chain so that it asks only once.
@@ -88,6 +107,8 @@ pub struct PlanFacts {
 	pub task_flops: u128,
 	/// Reference FLOPs that one verdict recomputes: of one step, times the stride.
 	pub segment_flops: u128,
+	/// Segments of one task.
+	pub segments: u32,
 	/// Bytes of a checkpoint.
 	pub checkpoint_bytes: u64,
 }
@@ -126,10 +147,12 @@ pub fn check_plan(plan: &Plan) -> Result<PlanFacts, Refusal> {
 			most: limits::MAX_STEPS,
 		});
 	}
-	if plan.stride != plan.steps {
-		return Err(Refusal::StrideNotSteps {
+	let least = plan.steps.div_ceil(limits::MAX_SEGMENTS);
+	if plan.stride < least || plan.stride > plan.steps {
+		return Err(Refusal::StrideOutOfRange {
 			stride: plan.stride,
-			steps: plan.steps,
+			least,
+			most: plan.steps,
 		});
 	}
 	let outline = Outline::new(&plan.step).map_err(Refusal::PlanNotLowered)?;
@@ -170,6 +193,7 @@ pub fn check_plan(plan: &Plan) -> Result<PlanFacts, Refusal> {
 	Ok(PlanFacts {
 		task_flops: times(plan.steps)?,
 		segment_flops: times(plan.stride)?,
+		segments: plan.segments(),
 		checkpoint_bytes,
 	})
 }

@@ -43,13 +43,15 @@ pub enum Refusal {
 		/// The most that is accepted; the least is 1.
 		most: u32,
 	},
-	/// The stride differs from the steps: this version checks whole tasks.
+	/// The stride is longer than the task, or makes more segments than a trace has room for.
 	#[codec(index = 4)]
-	StrideNotSteps {
+	StrideOutOfRange {
 		/// The stride.
 		stride: u32,
-		/// What it must be.
-		steps: u32,
+		/// The least that is accepted: a 31st of the steps, rounded up.
+		least: u32,
+		/// The most that is accepted: the steps.
+		most: u32,
 	},
 	/// The held-out set is too small to mean anything, or too large to evaluate.
 	#[codec(index = 5)]

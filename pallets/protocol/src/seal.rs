@@ -8,32 +8,28 @@ use crate::{
 	hash,
 	ids::{Attempt, Digest, JobId, Round, Slot},
 	judgement::Verdict,
+	limits::MAX_BORDERS,
 	round::Work,
 };
 use alloc::vec::Vec;
 use assay_numerics::{list_root, state_root, Loss, Root, ZERO_ROOT};
+use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
+
+/// The roots of the states at the borders of a task's segments, the first and the last included.
+pub type Trace = BoundedVec<Root, ConstU32<MAX_BORDERS>>;
 
 /// What makes a seal impossible to guess from what it hides.
 pub type Salt = [u8; 32];
 
 /// What a provider shows in REVEAL.
 #[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct TaskReveal {
-	/// Root of the list of state roots at the segment borders.
-	pub trace_root: Root,
+	/// The state roots at the segment borders: one more than segments.
+	pub trace: Trace,
 	/// Root of the parameters after the last step.
 	pub update_root: Root,
 	/// Root of the optimiser's moments after the last step.
@@ -47,19 +43,26 @@ pub struct TaskReveal {
 }
 
 impl TaskReveal {
-	/// Whether the trace begins at the agreed checkpoint and slot state, without moments, and ends
-	/// at what is revealed. Complete while a task is one segment: the trace has two borders then.
-	pub fn trace_agrees(&self, parent: &Root, slot_root_in: &Root) -> bool {
+	/// Whether the trace has the borders of so many segments, begins at the agreed checkpoint and
+	/// slot state, without moments, and ends at what is revealed.
+	pub fn trace_agrees(&self, segments: u32, parent: &Root, slot_root_in: &Root) -> bool {
 		let first = state_root(*parent, ZERO_ROOT, *slot_root_in);
 		let last = state_root(self.update_root, self.moments_root, self.slot_root);
-		self.trace_root == list_root(&[first, last])
+		u32::try_from(self.trace.len()).ok() == segments.checked_add(1)
+			&& self.trace.first() == Some(&first)
+			&& self.trace.last() == Some(&last)
+	}
+
+	/// The root of the trace, which the seal binds.
+	pub fn trace_root(&self) -> Root {
+		list_root(&self.trace)
 	}
 
 	/// What later rounds need of it.
 	pub fn work(&self) -> Work {
 		Work {
 			update: self.update_root,
-			trace_root: self.trace_root,
+			trace_root: self.trace_root(),
 			slot_root: self.slot_root,
 			loss: self.loss,
 		}
@@ -116,7 +119,7 @@ impl<AccountId: Encode> TaskClaim<AccountId> {
 			context,
 			parent,
 			slot_root_in,
-			trace_root: reveal.trace_root,
+			trace_root: reveal.trace_root(),
 			update_root: reveal.update_root,
 			slot_root_out: reveal.slot_root,
 			loss: reveal.loss,

@@ -1,12 +1,14 @@
 //! What is shown of jobs, rounds and tasks: to other pallets, to the worker and to clients.
 
 use crate::{
-	ids::{Attempt, BlockNumber, Digest, JobId, Round, SessionIndex, Slot},
+	dispute::{Side, Stage},
+	ids::{Attempt, BlockNumber, Digest, JobId, Round, SessionIndex, Slot, TaskKey},
 	job::JobState,
 	judgement::Verdict,
 	ledger::Ledger,
 	plan::{CheckpointRef, Plan, PlanFacts},
 	round::{DrawRecord, Phase, RoundState, SlotState, Work},
+	seal::Trace,
 	terms::Terms,
 };
 use assay_numerics::{Loss, Root};
@@ -48,6 +50,12 @@ pub struct TaskView<AccountId> {
 	pub draw_from: Option<BlockNumber>,
 	/// The index of the current or latest draw.
 	pub draw_index: u32,
+	/// Segments of the task: its trace has one border more.
+	pub segments: u32,
+	/// The segment that the current draw names, which is what a drawn validator recomputes: below
+	/// `segments`, and 0 for tasks of one segment. None unless the slot is being judged, so that a draw
+	/// of an earlier pass is never taken for this attempt's.
+	pub segment: Option<u32>,
 	/// Seats of the committee.
 	pub committee: u32,
 	/// Equal verdicts that decide.
@@ -115,6 +123,34 @@ pub struct JobView<AccountId> {
 	pub checkpoint: CheckpointRef,
 	/// Where the money is.
 	pub ledger: Ledger,
+}
+
+/// An open dispute as it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct DisputeView<AccountId> {
+	/// The attempt.
+	pub task: TaskKey,
+	/// The stash whose work it is.
+	pub provider: AccountId,
+	/// The stash that says that the work is wrong.
+	pub challenger: AccountId,
+	/// The job's plan.
+	pub plan: Plan,
+	/// The checkpoint that the task started from.
+	pub parent: Root,
+	/// The trace that the provider revealed.
+	pub trace: Trace,
+	/// What the dispute waits for.
+	pub stage: Stage,
+	/// Whose turn it is.
+	pub turn: Side,
+	/// Blocks that this side has left, if none of them is full. What comes later costs a provider its
+	/// pay and a challenger the dispute.
+	pub left: BlockNumber,
+	/// Moves so far.
+	pub moves: u32,
+	/// Whether the time of the side is over, so that anyone may end its turn.
+	pub is_over: bool,
 }
 
 /// What remains of a closed round.
@@ -193,6 +229,12 @@ pub enum RoundFact<AccountId> {
 		verdict: Verdict,
 		/// Its uptime, this answer included.
 		uptime_ppm: u32,
+	},
+	/// Somebody without a seat opened a dispute about revealed work.
+	#[codec(index = 6)]
+	Disputed {
+		/// The slot.
+		slot: Slot,
 	},
 	/// A quorum of equal claims about the next checkpoint is there.
 	#[codec(index = 5)]

@@ -1,7 +1,7 @@
 //! Products and remainders wider than a balance.
 
-/// An unsigned integer of 256 bits: `high * 2^128 + low`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// An unsigned integer of 256 bits: `high * 2^128 + low`. In this order the fields compare as numbers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Wide {
 	pub(crate) high: u128,
 	pub(crate) low: u128,

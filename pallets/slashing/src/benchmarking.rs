@@ -33,10 +33,11 @@ mod benchmarks {
 				offender: offender.clone(),
 				amount: 1,
 				burned: 1,
+				paid: 0,
 				session: 0,
 			};
-			Offences::<T>::insert(job, (task, Cause::Majority), record);
-			CountsOf::<T>::mutate(&offender, |counts| counts.raise(Cause::Majority));
+			Offences::<T>::insert(job, (task, Cause::Proven, &offender), record);
+			CountsOf::<T>::mutate(&offender, |counts| counts.raise(Cause::Proven));
 		}
 		let caller: T::AccountId = whitelisted_caller();
 

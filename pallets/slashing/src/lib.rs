@@ -5,25 +5,31 @@
 //! ## Overview
 //!
 //! Pallets that find a fault report it through [`assay_traits::Slash`]. In this version a reported
-//! offence is punished at once: its amount is burned from the stake of the task that it is about.
-//! The record of it stays until its job has ended and somebody prunes it, and with it the count
-//! of the offender's faults by cause.
+//! offence is punished at once: its amount is taken from the stake of the task that it is about.
+//! It is burned; only if the provider lost a dispute, by a proof or by its silence, half of it goes
+//! to the informers in equal parts. A challenger that lost a dispute pays with its pledge: those
+//! whom it has wronged first, and the rest is burned.
+//! The record of an offence stays until its job has ended and somebody prunes it, and with it the
+//! count of the offender's faults by cause.
 //!
-//! A [`Cause::Majority`](assay_traits::Cause::Majority) is the verdict of a majority of drawn
-//! validators, not a proof: it is recorded as such, so that whoever reads the record knows what
-//! the slash rests on.
+//! No vote is among the causes: a slash rests on a proof that the runtime has checked, or on a
+//! deadline that it has seen pass.
 //!
 //! ## Properties
 //!
-//! - P1: an offence, that is, a task and a cause, is punished once.
-//! - P2: a report that burns nothing although it asks for something changes nothing.
+//! - P1: an offence, that is, a task, a cause and an offender, is punished once.
+//! - P2: a report against a stake or a pledge of which nothing is left takes, records and counts
+//!   nothing, unless it asks for nothing.
 //! - P3: an offender's counts are the numbers of its records.
 //! - P4: records of a job that has not ended are never pruned; a pruning has a fixed worst case.
+//! - P5: what an offence takes is what it burns and what it pays, and no more than was asked for.
+//! - P6: informers get half of what is taken at most, rounded down, and nobody is paid who cannot
+//!   take it: that is burned, too.
 //!
 //! ## Implementation
 //!
-//! `report` holds the way of an offence, `prune` the removal of records. The amount, now the
-//! reporter's, is the place of a later ladder by cause and repetition, which the counts are for;
+//! `report` holds the way of an offence, `record` what is kept of it, `prune` the removal of
+//! records. The amount, now the reporter's, is the place of a later ladder by cause and repetition, which the counts are for;
 //! between the record and the burning is the place of a later delay.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -42,7 +48,7 @@
 extern crate alloc;
 
 pub use pallet::*;
-pub use report::{Counts, Record};
+pub use record::{Counts, Record};
 pub use weights::WeightInfo;
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -52,6 +58,7 @@ mod invariants;
 #[cfg(test)]
 mod mock;
 mod prune;
+mod record;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -83,7 +90,7 @@ pub mod pallet {
 	/// What the runtime chooses.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-		/// Burns the stakes of tasks.
+		/// Burns and pays out the stakes of tasks and the pledges of disputes.
 		type Bonds: Bonds<Self::AccountId>;
 
 		/// The jobs that have ended, so that nobody reports about them any more and their records
@@ -100,14 +107,14 @@ pub mod pallet {
 	}
 
 	/// The punished offences of each job.
-	// Twox64: job, round, slot and attempt are counted by the chain.
+	// Twox64: jobs are counted by the chain. Blake2: an account is chosen by its owner.
 	#[pallet::storage]
 	pub type Offences<T: Config> = StorageDoubleMap<
 		_,
 		Twox64Concat,
 		JobId,
-		Twox64Concat,
-		(TaskKey, Cause),
+		Blake2_128Concat,
+		(TaskKey, Cause, T::AccountId),
 		Record<T::AccountId>,
 		OptionQuery,
 	>;
@@ -127,12 +134,14 @@ pub mod pallet {
 		Slashed {
 			/// The stash that paid.
 			offender: T::AccountId,
-			/// The task whose stake paid.
+			/// The task whose stake paid, or whose dispute's pledge.
 			task: TaskKey,
-			/// What was done; a majority's verdict is no proof.
+			/// What was done.
 			cause: Cause,
 			/// What was burned.
 			amount: Balance,
+			/// What was paid, to informers or to those whom a lost dispute has wronged.
+			paid: Balance,
 		},
 		/// Records of an ended job were removed.
 		#[codec(index = 1)]
@@ -152,7 +161,7 @@ pub mod pallet {
 		/// This task was punished for this cause already.
 		#[codec(index = 0)]
 		AlreadyReported,
-		/// The task has no stake left to burn.
+		/// The task has no stake left, or the dispute no pledge.
 		#[codec(index = 1)]
 		NoStakeLeft,
 		/// The job has not ended. Prune it afterwards.
@@ -161,6 +170,9 @@ pub mod pallet {
 		/// The job has no records.
 		#[codec(index = 3)]
 		NothingToPrune,
+		/// A lost dispute is paid from its pledge. Report the challenger instead.
+		#[codec(index = 4)]
+		PledgePays,
 	}
 
 	#[pallet::hooks]

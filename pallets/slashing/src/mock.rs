@@ -1,7 +1,7 @@
-//! A runtime whose bonds are a plain list of task stakes.
+//! A runtime whose bonds are plain lists of task stakes, pledges and purses.
 
 use assay_protocol::{Balance, JobId, SessionIndex, TaskKey};
-use assay_traits::{Bonds, Cause, Offence, Role, Stakes};
+use assay_traits::{Bonds, Cause, LostDispute, Offence, Role, Stakes};
 use frame_support::{derive_impl, parameter_types, traits::Contains};
 use sp_runtime::{BuildStorage, DispatchResult};
 use std::collections::BTreeMap;
@@ -24,13 +24,33 @@ impl frame_system::Config for Test {
 
 parameter_types! {
 	pub static TaskStakes: BTreeMap<(u64, u32), Balance> = BTreeMap::new();
+	pub static Pledged: BTreeMap<(u64, u32), Balance> = BTreeMap::new();
+	/// What the challenger's bond has left for its pledges.
+	pub static BondLeft: Balance = Balance::MAX;
+	/// What was received by whom.
+	pub static Purses: BTreeMap<u64, Balance> = BTreeMap::new();
 	pub static EndedJobs: Vec<JobId> = vec![];
 	pub static MaxPrune: u32 = 3;
 }
 
-/// Stakes by job and slot, in session 7.
+/// The least that an empty purse takes.
+pub(crate) const EXISTENTIAL: Balance = 5;
+
+/// Stakes and pledges by job and slot, in session 7.
 #[derive(Debug)]
 pub struct PlainBonds;
+
+/// Adds to a purse, unless less than [`EXISTENTIAL`] would be in it.
+fn receive(to: u64, amount: Balance) -> bool {
+	Purses::mutate(|purses| {
+		let after = purses.get(&to).unwrap_or(&0) + amount;
+		let taken = after >= EXISTENTIAL;
+		if taken {
+			purses.insert(to, after);
+		}
+		taken
+	})
+}
 
 impl Bonds<u64> for PlainBonds {
 	fn stash_of(worker: &u64) -> Option<u64> {
@@ -51,6 +71,11 @@ impl Bonds<u64> for PlainBonds {
 		Ok(())
 	}
 
+	fn task_stake(task: TaskKey) -> Balance {
+		let stakes = TaskStakes::get();
+		stakes.get(&(task.job.0, task.slot)).copied().unwrap_or(0)
+	}
+
 	fn slash_task(task: TaskKey, amount: Balance) -> Balance {
 		TaskStakes::mutate(|stakes| {
 			let Some(stake) = stakes.get_mut(&(task.job.0, task.slot)) else {
@@ -60,6 +85,51 @@ impl Bonds<u64> for PlainBonds {
 			*stake -= burned;
 			burned
 		})
+	}
+
+	fn pay_from_task(task: TaskKey, to: &u64, amount: Balance) -> Balance {
+		let due = amount.min(Self::task_stake(task));
+		if due == 0 || !receive(*to, due) {
+			return 0;
+		}
+		Self::slash_task(task, due)
+	}
+
+	fn pledge(dispute: TaskKey, _stash: &u64, amount: Balance) -> DispatchResult {
+		Pledged::mutate(|pledges| pledges.insert((dispute.job.0, dispute.slot), amount));
+		Ok(())
+	}
+
+	fn pledged(dispute: TaskKey) -> Balance {
+		let pledges = Pledged::get();
+		pledges
+			.get(&(dispute.job.0, dispute.slot))
+			.copied()
+			.unwrap_or(0)
+	}
+
+	fn release_pledge(dispute: TaskKey) {
+		Pledged::mutate(|pledges| pledges.remove(&(dispute.job.0, dispute.slot)));
+	}
+
+	fn pay_from_pledge(dispute: TaskKey, to: &u64, amount: Balance) -> Balance {
+		let due = amount.min(Self::pledged(dispute)).min(BondLeft::get());
+		if due == 0 || !receive(*to, due) {
+			return 0;
+		}
+		Self::burn_pledge(dispute, due)
+	}
+
+	fn burn_pledge(dispute: TaskKey, amount: Balance) -> Balance {
+		let due = amount.min(Self::pledged(dispute));
+		Pledged::mutate(|pledges| {
+			pledges
+				.entry((dispute.job.0, dispute.slot))
+				.and_modify(|left| *left -= due);
+		});
+		let burned = due.min(BondLeft::get());
+		BondLeft::mutate(|left| *left -= burned);
+		burned
 	}
 
 	fn session() -> SessionIndex {
@@ -128,5 +198,24 @@ pub(crate) fn offence(offender: u64, task: TaskKey, cause: Cause, amount: Balanc
 		task,
 		cause,
 		amount,
+		informers: Default::default(),
 	}
+}
+
+/// Places a pledge of 100 and builds the loss of its dispute.
+pub(crate) fn lost(
+	offender: u64,
+	dispute: TaskKey,
+	wronged: &[(u64, Balance)],
+) -> LostDispute<u64> {
+	PlainBonds::pledge(dispute, &offender, 100).unwrap();
+	LostDispute {
+		offender,
+		dispute,
+		wronged: wronged.to_vec().try_into().unwrap(),
+	}
+}
+
+pub(crate) fn purse(who: u64) -> Balance {
+	Purses::get().get(&who).copied().unwrap_or(0)
 }

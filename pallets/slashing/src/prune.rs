@@ -21,9 +21,10 @@ impl<T: Config> Pallet<T> {
 		let records: Vec<_> = Offences::<T>::iter_prefix(job).take(limit).collect();
 		ensure!(!records.is_empty(), Error::<T>::NothingToPrune);
 		let pruned = u32::try_from(records.len()).unwrap_or(u32::MAX);
-		for (key, record) in records {
+		for (key, _) in records {
+			let (_, cause, offender) = &key;
+			Self::forget(offender, *cause);
 			Offences::<T>::remove(job, key);
-			Self::forget(&record.offender, key.1);
 		}
 		let remaining = Offences::<T>::iter_key_prefix(job).next().is_some();
 		Self::deposit_event(Event::OffencesPruned {

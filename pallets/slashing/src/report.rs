@@ -1,67 +1,10 @@
-//! The way of an offence: refused if known, burned at once, recorded, counted.
+//! The way of an offence: refused if known, taken at once, recorded, counted.
 
-use assay_protocol::{Balance, SessionIndex};
-use assay_traits::{Bonds, Cause, Offence, Slash};
-use codec::{Decode, Encode, MaxEncodedLen};
+use assay_protocol::{Balance, TaskKey};
+use assay_traits::{Bonds, Cause, LostDispute, Offence, Slash};
 use frame_support::{ensure, pallet_prelude::DispatchResult};
-use scale_info::TypeInfo;
 
-use crate::{Config, CountsOf, Error, Event, Offences, Pallet};
-
-/// A punished offence; task and cause are its key.
-#[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
-pub struct Record<AccountId> {
-	/// The stash that paid.
-	pub offender: AccountId,
-	/// What the reporter asked for.
-	pub amount: Balance,
-	/// What was there to burn.
-	pub burned: Balance,
-	/// The session of the report.
-	pub session: SessionIndex,
-}
-
-/// How many records name an offender, by cause.
-#[derive(Clone, Debug, Decode, Default, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
-pub struct Counts {
-	/// Found wrong by a majority.
-	pub majority: u32,
-	/// Not sealed in time.
-	pub missed_commit: u32,
-	/// Not opened in time.
-	pub missed_reveal: u32,
-}
-
-impl Counts {
-	/// The count of `cause`.
-	pub fn of(&self, cause: Cause) -> u32 {
-		match cause {
-			Cause::Majority => self.majority,
-			Cause::MissedCommit => self.missed_commit,
-			Cause::MissedReveal => self.missed_reveal,
-		}
-	}
-
-	/// One more for `cause`. Stops at the most that can be counted, which no chain reaches.
-	pub(crate) fn raise(&mut self, cause: Cause) {
-		let count = self.of_mut(cause);
-		*count = count.saturating_add(1);
-	}
-
-	/// One less for `cause`.
-	pub(crate) fn lower(&mut self, cause: Cause) {
-		let count = self.of_mut(cause);
-		*count = count.saturating_sub(1);
-	}
-
-	fn of_mut(&mut self, cause: Cause) -> &mut u32 {
-		match cause {
-			Cause::Majority => &mut self.majority,
-			Cause::MissedCommit => &mut self.missed_commit,
-			Cause::MissedReveal => &mut self.missed_reveal,
-		}
-	}
-}
+use crate::{Config, CountsOf, Error, Event, Offences, Pallet, Record};
 
 impl<T: Config> Slash<T::AccountId> for Pallet<T> {
 	fn report(offence: Offence<T::AccountId>) -> DispatchResult {
@@ -70,25 +13,93 @@ impl<T: Config> Slash<T::AccountId> for Pallet<T> {
 			task,
 			cause,
 			amount,
+			informers,
 		} = offence;
-		let known = Offences::<T>::contains_key(task.job, (task, cause));
+		ensure!(cause != Cause::LostDispute, Error::<T>::PledgePays);
+		Self::ensure_unknown(task, cause, &offender)?;
+		let due = amount.min(T::Bonds::task_stake(task));
+		let paid = if cause.pays_informers() {
+			Self::pay_informers(task, &informers, due / 2)
+		} else {
+			0
+		};
+		let burned = T::Bonds::slash_task(task, due.saturating_sub(paid));
+		ensure!(
+			burned > 0 || paid > 0 || amount == 0,
+			Error::<T>::NoStakeLeft
+		);
+		Self::record(offender, task, cause, amount, burned, paid);
+		Ok(())
+	}
+
+	fn report_challenger(lost: LostDispute<T::AccountId>) -> DispatchResult {
+		let LostDispute {
+			offender,
+			dispute,
+			wronged,
+		} = lost;
+		Self::ensure_unknown(dispute, Cause::LostDispute, &offender)?;
+		let pledged = T::Bonds::pledged(dispute);
+		ensure!(pledged > 0, Error::<T>::NoStakeLeft);
+		let mut paid: Balance = 0;
+		for (to, owed) in &wronged {
+			// Clamping is right: the sum is no more than the pledge.
+			paid = paid.saturating_add(T::Bonds::pay_from_pledge(dispute, to, *owed));
+		}
+		let burned = T::Bonds::burn_pledge(dispute, T::Bonds::pledged(dispute));
+		// Recorded also if a slash has left nothing of the bond: the dispute was lost.
+		Self::record(offender, dispute, Cause::LostDispute, pledged, burned, paid);
+		Ok(())
+	}
+
+	fn lost_disputes(challenger: &T::AccountId) -> u32 {
+		CountsOf::<T>::get(challenger).lost_disputes
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	fn ensure_unknown(task: TaskKey, cause: Cause, offender: &T::AccountId) -> DispatchResult {
+		let known = Offences::<T>::contains_key(task.job, (task, cause, offender));
 		ensure!(!known, Error::<T>::AlreadyReported);
-		let burned = T::Bonds::slash_task(task, amount);
-		ensure!(burned > 0 || amount == 0, Error::<T>::NoStakeLeft);
+		Ok(())
+	}
+
+	/// Pays each informer its equal part of `share` from the task's stake, rounded down, and
+	/// returns what was paid in all. What an account cannot take stays in the stake.
+	fn pay_informers(task: TaskKey, informers: &[T::AccountId], share: Balance) -> Balance {
+		let count = u128::try_from(informers.len()).unwrap_or(u128::MAX);
+		let part = share.checked_div(count).unwrap_or(0);
+		let mut paid: Balance = 0;
+		for informer in informers {
+			// Clamping is right: the sum is no more than the share.
+			paid = paid.saturating_add(T::Bonds::pay_from_task(task, informer, part));
+		}
+		paid
+	}
+
+	fn record(
+		offender: T::AccountId,
+		task: TaskKey,
+		cause: Cause,
+		amount: Balance,
+		burned: Balance,
+		paid: Balance,
+	) {
 		let record = Record {
 			offender: offender.clone(),
 			amount,
 			burned,
+			paid,
 			session: T::Bonds::session(),
 		};
-		Offences::<T>::insert(task.job, (task, cause), record);
+		Offences::<T>::insert(task.job, (task, cause, &offender), record);
 		CountsOf::<T>::mutate(&offender, |counts| counts.raise(cause));
 		Self::deposit_event(Event::Slashed {
 			offender,
 			task,
 			cause,
 			amount: burned,
+			paid,
 		});
-		Ok(())
 	}
 }

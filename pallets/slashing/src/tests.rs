@@ -1,6 +1,6 @@
 //! Behaviour of the slashing pallet.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use assay_protocol::{JobId, TaskKey};
 use assay_traits::{Cause, Slash as _};
@@ -10,6 +10,8 @@ use sp_runtime::DispatchError;
 
 use crate::{mock::*, Counts, CountsOf, Error, Event, Offences, Record};
 
+mod disputes;
+
 fn prune(job: u64) -> frame_support::dispatch::DispatchResultWithPostInfo {
 	Slashing::prune_offences(RuntimeOrigin::signed(1), JobId(job))
 }
@@ -18,30 +20,32 @@ fn prune(job: u64) -> frame_support::dispatch::DispatchResultWithPostInfo {
 fn an_offence_is_burned_recorded_and_counted() {
 	build_and_execute(|| {
 		// GIVEN a task with a stake of 100
-		let offence = offence(1, task(5, 0), Cause::Majority, 40);
+		let offence = offence(1, task(5, 0), Cause::Proven, 40);
 
-		// WHEN a majority found it wrong
+		// WHEN it is proven wrong
 		assert_ok!(Slashing::report(offence));
 
 		// THEN 100 - 40 = 60 is left, and record, count and event name the cause
 		assert_eq!(TaskStakes::get().get(&(5, 0)), Some(&60));
 		assert_eq!(
-			Offences::<Test>::get(JobId(5), (task(5, 0), Cause::Majority)),
+			Offences::<Test>::get(JobId(5), (task(5, 0), Cause::Proven, 1)),
 			Some(Record {
 				offender: 1,
 				amount: 40,
 				burned: 40,
+				paid: 0,
 				session: 7
 			})
 		);
-		assert_eq!(CountsOf::<Test>::get(1).of(Cause::Majority), 1);
+		assert_eq!(CountsOf::<Test>::get(1).of(Cause::Proven), 1);
 		assert_eq!(CountsOf::<Test>::get(1).of(Cause::MissedCommit), 0);
 		System::assert_last_event(
 			Event::Slashed {
 				offender: 1,
 				task: task(5, 0),
-				cause: Cause::Majority,
+				cause: Cause::Proven,
 				amount: 40,
+				paid: 0,
 			}
 			.into(),
 		);
@@ -57,7 +61,7 @@ fn an_offence_burns_no_more_than_the_stake() {
 			Cause::MissedCommit,
 			101
 		)));
-		let record = Offences::<Test>::get(JobId(5), (task(5, 0), Cause::MissedCommit)).unwrap();
+		let record = Offences::<Test>::get(JobId(5), (task(5, 0), Cause::MissedCommit, 1)).unwrap();
 		assert_eq!((record.amount, record.burned), (101, 100));
 	});
 }
@@ -89,13 +93,13 @@ fn the_next_attempt_and_another_cause_are_offences_of_their_own() {
 			..task(5, 0)
 		};
 		assert_ok!(Slashing::report(offence(1, again, Cause::MissedCommit, 10)));
-		assert_ok!(Slashing::report(offence(1, again, Cause::Majority, 10)));
+		assert_ok!(Slashing::report(offence(1, again, Cause::Proven, 10)));
 		assert_eq!(
 			CountsOf::<Test>::get(1),
 			Counts {
-				majority: 1,
+				proven: 1,
 				missed_commit: 2,
-				missed_reveal: 0
+				..Counts::default()
 			}
 		);
 	});
@@ -105,7 +109,7 @@ fn the_next_attempt_and_another_cause_are_offences_of_their_own() {
 fn p2_an_offence_against_a_task_without_a_stake_is_refused() {
 	build_and_execute(|| {
 		// GIVEN a task whose stake is gone
-		let offence = offence(1, task(5, 0), Cause::Majority, 10);
+		let offence = offence(1, task(5, 0), Cause::Proven, 10);
 		TaskStakes::take();
 
 		// WHEN it is reported, THEN it is refused and leaves no record
@@ -130,12 +134,7 @@ fn an_offence_that_costs_nothing_is_recorded_all_the_same() {
 #[test]
 fn p4_records_of_a_running_job_stay() {
 	build_and_execute(|| {
-		assert_ok!(Slashing::report(offence(
-			1,
-			task(5, 0),
-			Cause::Majority,
-			10
-		)));
+		assert_ok!(Slashing::report(offence(1, task(5, 0), Cause::Proven, 10)));
 		assert_noop!(prune(5), Error::<Test>::JobNotEnded);
 	});
 }
@@ -166,7 +165,7 @@ fn p4_a_pruning_stops_at_its_limit_and_goes_on_with_the_next_call() {
 			assert_ok!(Slashing::report(offence(
 				1,
 				task(5, slot),
-				Cause::Majority,
+				Cause::Proven,
 				10
 			)));
 		}
@@ -188,7 +187,7 @@ fn p4_a_pruning_stops_at_its_limit_and_goes_on_with_the_next_call() {
 			}
 			.into(),
 		);
-		assert_eq!(CountsOf::<Test>::get(1).of(Cause::Majority), 1);
+		assert_eq!(CountsOf::<Test>::get(1).of(Cause::Proven), 1);
 
 		// WHEN somebody prunes again, THEN only the other job's record is left
 		assert_ok!(prune(5));
@@ -203,9 +202,8 @@ fn p4_a_pruning_stops_at_its_limit_and_goes_on_with_the_next_call() {
 		assert_eq!(
 			CountsOf::<Test>::get(1),
 			Counts {
-				majority: 0,
 				missed_commit: 1,
-				missed_reveal: 0
+				..Counts::default()
 			}
 		);
 		assert_eq!(Offences::<Test>::iter().count(), 1);
@@ -261,27 +259,30 @@ proptest! {
 	/// the accepted reports and prunings alone.
 	#[test]
 	fn records_follow_a_plain_model(
-		steps in prop::collection::vec((0u8..8, 0u64..3, 0u32..4, 1u64..4, 0u128..120), 1..60),
+		steps in prop::collection::vec((0u8..12, 0u64..3, 0u32..4, 1u64..4, 0u128..120), 1..60),
 	) {
 		build_and_execute(|| {
 			TaskStakes::take();
 			EndedJobs::take();
-			let mut model = BTreeMap::<(u64, u32, u8), u64>::new();
+			BondLeft::set(u128::MAX);
+			let mut model = BTreeSet::<(u64, u32, u8, u64)>::new();
 			for (step, job, slot, offender, amount) in steps {
 				let cause = match step {
-					0..=2 => Cause::Majority,
+					0..=2 | 7 => Cause::Proven,
 					3..=4 => Cause::MissedCommit,
 					5..=6 => Cause::MissedReveal,
+					8 => Cause::Silent,
+					9..=10 => Cause::LostDispute,
 					_ => {
 						EndedJobs::set(vec![JobId(job)]);
 						let before = model.len();
-						let had = model.keys().filter(|(of, ..)| *of == job).count();
+						let had = model.iter().filter(|(of, ..)| *of == job).count();
 						assert_eq!(prune(job).is_ok(), had > 0);
-						model.retain(|(of, slot, cause), _| {
+						model.retain(|(of, slot, cause, who)| {
 							*of != job
 								|| Offences::<Test>::contains_key(
 									JobId(job),
-									(task(job, *slot), cause_of(*cause)),
+									(task(job, *slot), cause_of(*cause), *who),
 								)
 						});
 						// At most 3 records go at once, and none of another job.
@@ -289,16 +290,21 @@ proptest! {
 						continue;
 					},
 				};
-				let key = (job, slot, cause as u8);
-				let expected = !model.contains_key(&key);
-				let report = offence(offender, task(job, slot), cause, amount);
-				assert_eq!(Slashing::report(report).is_ok(), expected);
-				model.entry(key).or_insert(offender);
+				let key = (job, slot, cause as u8, offender);
+				let expected = !model.contains(&key);
+				let task = task(job, slot);
+				let accepted = if cause == Cause::LostDispute {
+					Slashing::report_challenger(lost(offender, task, &[(offender, amount)]))
+				} else {
+					Slashing::report(offence(offender, task, cause, amount))
+				};
+				assert_eq!(accepted.is_ok(), expected);
+				model.insert(key);
 				for offender in 1..4 {
-					for cause in [Cause::Majority, Cause::MissedCommit, Cause::MissedReveal] {
+					for cause in (0..5).map(cause_of) {
 						let count = model
 							.iter()
-							.filter(|((_, _, of), who)| **who == offender && *of == cause as u8)
+							.filter(|(_, _, of, who)| *who == offender && *of == cause as u8)
 							.count();
 						assert_eq!(CountsOf::<Test>::get(offender).of(cause) as usize, count);
 					}
@@ -310,8 +316,10 @@ proptest! {
 
 fn cause_of(index: u8) -> Cause {
 	match index {
-		0 => Cause::Majority,
-		1 => Cause::MissedCommit,
-		_ => Cause::MissedReveal,
+		0 => Cause::MissedCommit,
+		1 => Cause::MissedReveal,
+		2 => Cause::Proven,
+		3 => Cause::Silent,
+		_ => Cause::LostDispute,
 	}
 }

@@ -6,8 +6,8 @@
 	reason = "benchmarks run off-chain, on numbers of their own"
 )]
 
-use assay_protocol::{limits::MAX_AUTHORITIES, Balance};
-use assay_traits::{Role, Stakes};
+use assay_protocol::{limits::MAX_AUTHORITIES, Balance, JobId};
+use assay_traits::{Role, Stakes, TaskKey};
 use codec::{Decode, Encode};
 use frame_benchmarking::v2::*;
 use frame_support::traits::{
@@ -203,6 +203,13 @@ mod benchmarks {
 		without_candidates::<T>();
 		let offender = candidate::<T>(0);
 		let stake = T::MinValidatorBond::get();
+		let dispute = TaskKey {
+			job: JobId(0),
+			round: 0,
+			slot: 0,
+			attempt: 0,
+		};
+		Pallet::<T>::do_pledge(dispute, &offender, stake).unwrap();
 		let mut set = Stakes::<T::AccountId>::default();
 		for number in 1..MAX_AUTHORITIES {
 			set.try_push((account("stash", number, 0), stake)).unwrap();

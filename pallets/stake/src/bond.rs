@@ -8,7 +8,7 @@ use frame_support::{
 	pallet_prelude::DispatchResult,
 	traits::{
 		fungible::hold::Mutate as MutateHold,
-		tokens::{Fortitude, Precision},
+		tokens::{Fortitude, Precision, Restriction},
 		Get,
 	},
 };
@@ -17,6 +17,7 @@ use sp_runtime::ArithmeticError;
 
 use crate::{
 	BondOf, Candidates, Config, CurrentSession, Error, Event, HeldTotals, HoldReason, Pallet,
+	PledgeTotals,
 };
 
 /// What a stash has put up for one role.
@@ -114,12 +115,17 @@ impl<T: Config> Pallet<T> {
 		let session = CurrentSession::<T>::get();
 		let mut withdrawn = false;
 		let mut bonded = false;
+		let mut pledged = false;
 		for role in [Role::Provider, Role::Validator] {
 			let Some(bond) = BondOf::<T>::get(stash, role) else {
 				continue;
 			};
 			if bond.unbonding_until.is_none_or(|until| until > session) {
 				bonded = true;
+				continue;
+			}
+			if PledgeTotals::<T>::contains_key(stash, role) {
+				pledged = true;
 				continue;
 			}
 			let reason = Self::hold_reason(role).into();
@@ -133,8 +139,9 @@ impl<T: Config> Pallet<T> {
 				amount,
 			});
 		}
+		ensure!(withdrawn || !pledged, Error::<T>::PledgesOpen);
 		ensure!(withdrawn, Error::<T>::NothingToWithdraw);
-		if !bonded {
+		if !bonded && !pledged {
 			Self::unlink_worker(stash);
 		}
 		Ok(())
@@ -162,6 +169,49 @@ impl<T: Config> Pallet<T> {
 		// The record falls by what was due, also where the currency had less: the rest is gone.
 		bond.amount = bond.amount.saturating_sub(due);
 		burned
+	}
+
+	/// Pays up to `amount` of `bond` to `to` and returns what was paid; an account that cannot take
+	/// it leaves the bond as it is.
+	pub(crate) fn pay_bond(
+		stash: &T::AccountId,
+		role: Role,
+		bond: &mut Bond,
+		to: &T::AccountId,
+		amount: Balance,
+	) -> Balance {
+		let due = amount.min(bond.amount);
+		let Some(paid) = Self::pay_held(Self::hold_reason(role), stash, to, due) else {
+			return 0;
+		};
+		bond.amount = bond.amount.saturating_sub(due);
+		paid
+	}
+
+	/// Moves `amount` of what is held of `stash` to the free money of `to`, and returns what the
+	/// currency had of it. `None`, and nothing has moved, if `to` cannot take that much: an account
+	/// that does not exist takes no less than the existential deposit.
+	pub(crate) fn pay_held(
+		reason: HoldReason,
+		stash: &T::AccountId,
+		to: &T::AccountId,
+		amount: Balance,
+	) -> Option<Balance> {
+		if amount == 0 {
+			return Some(0);
+		}
+		let paid = T::Currency::transfer_on_hold(
+			&reason.into(),
+			stash,
+			to,
+			amount,
+			Precision::BestEffort,
+			Restriction::Free,
+			Fortitude::Force,
+		)
+		.ok()?;
+		Self::note_missing(stash, amount, paid);
+		Some(paid)
 	}
 
 	/// Tells when the currency had less on hold than was recorded.

@@ -12,7 +12,7 @@ use sp_runtime::TryRuntimeError;
 
 use crate::{
 	BondOf, Candidates, Config, CurrentSession, Equivocations, HeldTotal, HeldTotals, HoldReason,
-	Pallet, SessionStakes, StashOf, TaskHolds, WorkerOf,
+	Pallet, PledgeTotal, PledgeTotals, Pledges, SessionStakes, StashOf, TaskHolds, WorkerOf,
 };
 
 impl<T: Config> Pallet<T> {
@@ -20,6 +20,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_bonds()?;
 		Self::check_tasks()?;
+		Self::check_pledges()?;
 		Self::check_workers()?;
 		Self::check_sessions()
 	}
@@ -74,6 +75,34 @@ impl<T: Config> Pallet<T> {
 				"P4: a provider with a running task is unbonding"
 			);
 		}
+		Ok(())
+	}
+
+	/// P10 and P11.
+	fn check_pledges() -> Result<(), TryRuntimeError> {
+		let mut totals = BTreeMap::<(T::AccountId, Role), PledgeTotal>::new();
+		for (_, pledge) in Pledges::<T>::iter() {
+			let total = totals.entry((pledge.stash, pledge.role)).or_default();
+			total.open = total.open.saturating_add(1);
+			total.amount = total.amount.saturating_add(pledge.amount);
+		}
+		let mut recorded = 0_usize;
+		for (stash, role, total) in PledgeTotals::<T>::iter() {
+			recorded = recorded.saturating_add(1);
+			let sum = totals.get(&(stash.clone(), role));
+			ensure!(
+				sum.is_some_and(|sum| sum.open == total.open && sum.amount == total.amount),
+				"P10: a total differs from the sum of its pledges"
+			);
+			let Some(bond) = BondOf::<T>::get(&stash, role) else {
+				return Err("P10: a pledge has no bond".into());
+			};
+			ensure!(
+				total.amount <= bond.amount.saturating_add(total.slashed),
+				"P11: more is pledged than the bond was"
+			);
+		}
+		ensure!(recorded == totals.len(), "P10: a pledge is in no total");
 		Ok(())
 	}
 

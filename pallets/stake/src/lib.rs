@@ -6,8 +6,9 @@
 //!
 //! An account (the STASH) bonds native tokens as a provider, as a validator, or as both. The bond
 //! is the admission to the role. The stake of a single task is a second, separate hold that other
-//! pallets place through [`assay_traits::Bonds`]. A stash names one WORKER: the key that signs for
-//! it day by day and holds fee money only.
+//! pallets place through [`assay_traits::Bonds`]. A PLEDGE is no hold of its own: it reserves a part
+//! of a bond for one dispute, which is paid or burned from the bond if the dispute is lost. A stash
+//! names one WORKER: the key that signs for it day by day and holds fee money only.
 //!
 //! The pallet is also the session manager: at every session change it elects the bonded
 //! validators with the highest stake and keeps a snapshot of them, so that a draw is a function of
@@ -17,7 +18,8 @@
 //!
 //! `(none) -> active -> unbonding -> (none)`. `bond` makes a bond active, also one that is
 //! unbonding. `unbond` starts the delay, `withdraw` ends it. A validator's bond may be suspended
-//! on top: it then counts for nothing until the suspension ends, and stays slashable.
+//! on top: it then counts for nothing until the suspension ends, and stays slashable. A bond of
+//! which something is pledged may unbond, but is not withdrawn before every pledge is released.
 //!
 //! ## Properties
 //!
@@ -32,6 +34,10 @@
 //! - P8: snapshots and historical session roots of sessions older than
 //!   [`Config::HistorySessions`] are gone.
 //! - P9: the historical root of a session is made of the keys that its validators use in it.
+//! - P10: a dispute's pledge is placed once, on one bond, and is paid, burned and released for that
+//!   dispute alone; a bond is not withdrawn while a pledge of it is open.
+//! - P11: the pledges of a bond are no more than the bond, but for what a slash has taken since. Who
+//!   draws on pledges that are not covered any more gets what is there, first come, first served.
 //!
 //! ## Terminology
 //!
@@ -40,9 +46,9 @@
 //!
 //! ## Implementation
 //!
-//! `bond` and `worker` hold the logic of the calls, `tasks` the holds of tasks, `validators` the
-//! session manager, `offence` the answer to equivocations, `invariants` the checks of the
-//! properties above.
+//! `bond` and `worker` hold the logic of the calls, `tasks` the holds of tasks, `pledges` the
+//! pledges of disputes, `validators` the session manager, `offence` the answer to equivocations,
+//! `invariants` the checks of the properties above.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -61,6 +67,7 @@ extern crate alloc;
 
 pub use bond::Bond;
 pub use pallet::*;
+pub use pledges::{Pledge, PledgeTotal};
 pub use tasks::{HeldTotal, TaskHold};
 pub use validators::{QueuedSet, UnitIdentificationOf, ValidatorIdOf};
 pub use weights::WeightInfo;
@@ -71,11 +78,14 @@ pub use benchmarking::BenchmarkHelper;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod bond;
+mod errors;
+mod events;
 #[cfg(any(test, feature = "try-runtime"))]
 mod invariants;
 #[cfg(test)]
 mod mock;
 mod offence;
+mod pledges;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -83,14 +93,18 @@ mod validators;
 pub mod weights;
 mod worker;
 
-/// Bonds, task holds, worker keys and the validator set.
-#[frame_support::pallet]
+use frame_support::pallet_macros::import_section;
+
+/// Bonds, task holds, pledges, worker keys and the validator set.
 #[expect(
 	clippy::as_conversions,
 	clippy::expect_used,
 	missing_debug_implementations,
 	reason = "the code that FRAME generates; what is written by hand here needs none of them"
 )]
+#[import_section(events::events)]
+#[import_section(errors::errors)]
+#[frame_support::pallet]
 pub mod pallet {
 	use alloc::vec::Vec;
 
@@ -107,7 +121,7 @@ pub mod pallet {
 		Perbill,
 	};
 
-	use crate::{Bond, HeldTotal, QueuedSet, TaskHold, WeightInfo};
+	use crate::{Bond, HeldTotal, Pledge, PledgeTotal, QueuedSet, TaskHold, WeightInfo};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -225,6 +239,25 @@ pub mod pallet {
 	pub type HeldTotals<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, HeldTotal, ValueQuery>;
 
+	/// The open pledges, by the task that the dispute is about.
+	// Twox64: job, round, slot and attempt are counted by the chain.
+	#[pallet::storage]
+	pub type Pledges<T: Config> =
+		StorageMap<_, Twox64Concat, TaskKey, Pledge<T::AccountId>, OptionQuery>;
+
+	/// How many pledges of a bond are open, and their sum. No entry without an open pledge.
+	// Blake2: the account is chosen by its owner. Twox64: there are two roles.
+	#[pallet::storage]
+	pub type PledgeTotals<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Twox64Concat,
+		Role,
+		PledgeTotal,
+		ValueQuery,
+	>;
+
 	/// The session that runs now.
 	#[pallet::storage]
 	pub type CurrentSession<T: Config> = StorageValue<_, SessionIndex, ValueQuery>;
@@ -273,171 +306,6 @@ pub mod pallet {
 				Pallet::<T>::link_worker(stash, stash);
 			}
 		}
-	}
-
-	/// What has changed.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A bond was placed, raised or taken back from unbonding.
-		#[codec(index = 0)]
-		Bonded {
-			/// Who bonded.
-			stash: T::AccountId,
-			/// For which role.
-			role: Role,
-			/// What was added.
-			amount: Balance,
-			/// The bond after it.
-			total: Balance,
-		},
-		/// A bond started to unbond.
-		#[codec(index = 1)]
-		Unbonding {
-			/// Whose bond.
-			stash: T::AccountId,
-			/// For which role.
-			role: Role,
-			/// The bond.
-			amount: Balance,
-			/// First session in which it can be withdrawn.
-			until: SessionIndex,
-		},
-		/// A bond was released to its owner.
-		#[codec(index = 2)]
-		Withdrawn {
-			/// Whose bond.
-			stash: T::AccountId,
-			/// For which role.
-			role: Role,
-			/// What was released.
-			amount: Balance,
-		},
-		/// A stash named its worker key.
-		#[codec(index = 3)]
-		WorkerSet {
-			/// Who is served.
-			stash: T::AccountId,
-			/// The key that serves.
-			worker: T::AccountId,
-		},
-		/// A stash has no worker key any more.
-		#[codec(index = 4)]
-		WorkerUnset {
-			/// Who was served.
-			stash: T::AccountId,
-			/// The key that served.
-			worker: T::AccountId,
-		},
-		/// A task's stake was placed on hold.
-		#[codec(index = 5)]
-		TaskHeld {
-			/// Whose stake.
-			stash: T::AccountId,
-			/// Which task.
-			task: TaskKey,
-			/// How much.
-			amount: Balance,
-		},
-		/// What was left of a task's stake was released.
-		#[codec(index = 6)]
-		TaskReleased {
-			/// Whose stake.
-			stash: T::AccountId,
-			/// Which task.
-			task: TaskKey,
-			/// How much.
-			amount: Balance,
-		},
-		/// A part of a task's stake, or all of it, was burned.
-		#[codec(index = 7)]
-		TaskSlashed {
-			/// Whose stake.
-			stash: T::AccountId,
-			/// Which task.
-			task: TaskKey,
-			/// How much was burned.
-			amount: Balance,
-		},
-		/// The set of a coming session was chosen. Its members are in the snapshot.
-		#[codec(index = 8)]
-		ValidatorsElected {
-			/// The planned session.
-			session: SessionIndex,
-			/// How many were elected.
-			elected: u32,
-		},
-		/// Nobody qualified for a coming session: the previous set goes on.
-		#[codec(index = 9)]
-		NobodyElected {
-			/// The planned session.
-			session: SessionIndex,
-		},
-		/// A part of a validator's bond was burned for an equivocation.
-		#[codec(index = 10)]
-		ValidatorSlashed {
-			/// The offender.
-			stash: T::AccountId,
-			/// The session of the offence.
-			session: SessionIndex,
-			/// How much was burned.
-			amount: Balance,
-		},
-		/// A validator may not be elected for a while.
-		#[codec(index = 11)]
-		ValidatorSuspended {
-			/// The offender.
-			stash: T::AccountId,
-			/// First session for which it can be elected again.
-			until: SessionIndex,
-		},
-		/// The currency released or burned less than the recorded hold: something outside this
-		/// pallet took held money.
-		#[codec(index = 12)]
-		UnexpectedHold {
-			/// Whose hold.
-			stash: T::AccountId,
-			/// What was missing.
-			missing: Balance,
-		},
-	}
-
-	/// Why a call was refused.
-	#[pallet::error]
-	pub enum Error<T> {
-		/// Nothing was offered. Bond more than zero.
-		#[codec(index = 0)]
-		ZeroBond,
-		/// The bond would be below the role's minimum. Offer at least what is missing.
-		#[codec(index = 1)]
-		BondBelowMinimum,
-		/// There are as many candidates as the chain takes. Wait until one unbonds.
-		#[codec(index = 2)]
-		CandidatesFull,
-		/// The account has no bond for this role, or none that is active. Bond first.
-		#[codec(index = 3)]
-		NotBonded,
-		/// The bond is unbonding already. Wait, then withdraw.
-		#[codec(index = 4)]
-		AlreadyUnbonding,
-		/// A task of this provider is still held. Finish it or wait until its job ends.
-		#[codec(index = 5)]
-		TasksHeld,
-		/// No bond of this account has reached the end of its delay.
-		#[codec(index = 6)]
-		NothingToWithdraw,
-		/// The key serves another stash. Unset it there first or use another key.
-		#[codec(index = 7)]
-		WorkerTaken,
-		/// The proof was not made by the worker key for this stash on this chain.
-		#[codec(index = 8)]
-		ProofMismatch,
-		/// The account has no worker key.
-		#[codec(index = 9)]
-		NoWorker,
-		/// A stake is already held for this task.
-		#[codec(index = 10)]
-		TaskAlreadyHeld,
 	}
 
 	#[pallet::hooks]
@@ -536,11 +404,12 @@ pub mod pallet {
 
 		/// Releases the caller's bonds whose delay is over.
 		///
-		/// With its last bond the stash loses its worker key too.
+		/// With its last bond the stash loses its worker key too. A bond that stands behind a
+		/// dispute stays.
 		///
 		/// **Dispatch Origin:** signed by the stash.
 		///
-		/// **Errors:** `NothingToWithdraw`.
+		/// **Errors:** `NothingToWithdraw`, `PledgesOpen`.
 		///
 		/// **Events:** `Withdrawn` for each bond, `WorkerUnset`.
 		///

@@ -47,12 +47,13 @@ impl frame_system::Config for Test {
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
 impl pallet_balances::Config for Test {
 	type Balance = Balance;
-	type ExistentialDeposit = ConstU128<1>;
+	type ExistentialDeposit = ExistentialDeposit;
 	type AccountStore = System;
 }
 
 parameter_types! {
 	pub static EndSession: bool = false;
+	pub static ExistentialDeposit: Balance = 1;
 }
 
 /// Ends the session when a test asks for it.

@@ -53,7 +53,10 @@ impl<T: Config> Pallet<T> {
 		let due = fraction
 			.mul_ceil(stake)
 			.saturating_sub(paid.mul_ceil(stake));
+		let stood = bond.amount;
 		let burned = Self::burn_bond(stash, Role::Validator, &mut bond, due);
+		let slashed = stood.saturating_sub(bond.amount);
+		Self::note_slash_below_pledges(stash, Role::Validator, slashed);
 		Equivocations::<T>::insert(session, stash, fraction.max(paid));
 		if burned > 0 {
 			Self::deposit_event(Event::ValidatorSlashed {

@@ -1,4 +1,5 @@
-//! The stake of a task: a hold of its own, recorded per task, released and slashed per task.
+//! The stake of a task: a hold of its own, recorded per task, released, slashed and paid out per
+//! task.
 
 use assay_protocol::{Balance, SessionIndex};
 use assay_traits::{Bonds, Role, Stakes, TaskKey};
@@ -15,8 +16,8 @@ use scale_info::TypeInfo;
 use sp_runtime::ArithmeticError;
 
 use crate::{
-	BondOf, Config, CurrentSession, Error, Event, HeldTotals, HoldReason, Pallet, SessionStakes,
-	StashOf, TaskHolds,
+	BondOf, Config, CurrentSession, Error, Event, HeldTotals, HoldReason, Pallet, Pledges,
+	SessionStakes, StashOf, TaskHolds,
 };
 
 /// What is held for one task.
@@ -96,6 +97,10 @@ impl<T: Config> Bonds<T::AccountId> for Pallet<T> {
 		Ok(())
 	}
 
+	fn task_stake(task: TaskKey) -> Balance {
+		TaskHolds::<T>::get(task).map_or(0, |hold| hold.amount)
+	}
+
 	fn slash_task(task: TaskKey, amount: Balance) -> Balance {
 		let Some(mut hold) = TaskHolds::<T>::get(task) else {
 			return 0;
@@ -122,6 +127,50 @@ impl<T: Config> Bonds<T::AccountId> for Pallet<T> {
 			amount: burned,
 		});
 		burned
+	}
+
+	fn pay_from_task(task: TaskKey, to: &T::AccountId, amount: Balance) -> Balance {
+		let Some(mut hold) = TaskHolds::<T>::get(task) else {
+			return 0;
+		};
+		let due = amount.min(hold.amount);
+		let Some(paid) = Self::pay_held(HoldReason::TaskStake, &hold.stash, to, due) else {
+			return 0;
+		};
+		hold.amount = hold.amount.saturating_sub(due);
+		Self::lower_total(&hold.stash, 0, due);
+		let stash = hold.stash.clone();
+		// As with a slash, the record stays until the task is released.
+		TaskHolds::<T>::insert(task, hold);
+		if paid > 0 {
+			Self::deposit_event(Event::TaskStakePaid {
+				stash,
+				task,
+				to: to.clone(),
+				amount: paid,
+			});
+		}
+		paid
+	}
+
+	fn pledge(dispute: TaskKey, stash: &T::AccountId, amount: Balance) -> DispatchResult {
+		Self::do_pledge(dispute, stash, amount)
+	}
+
+	fn pledged(dispute: TaskKey) -> Balance {
+		Pledges::<T>::get(dispute).map_or(0, |pledge| pledge.amount)
+	}
+
+	fn release_pledge(dispute: TaskKey) {
+		Self::do_release_pledge(dispute);
+	}
+
+	fn pay_from_pledge(dispute: TaskKey, to: &T::AccountId, amount: Balance) -> Balance {
+		Self::do_pay_from_pledge(dispute, to, amount)
+	}
+
+	fn burn_pledge(dispute: TaskKey, amount: Balance) -> Balance {
+		Self::do_burn_pledge(dispute, amount)
 	}
 
 	fn session() -> SessionIndex {

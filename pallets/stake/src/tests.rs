@@ -4,6 +4,7 @@ mod bonds;
 mod config;
 mod model;
 mod offences;
+mod pledges;
 mod sessions;
 mod tasks;
 mod workers;

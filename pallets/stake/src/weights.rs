@@ -65,9 +65,9 @@ impl WeightInfo for () {
 	}
 
 	fn withdraw() -> Weight {
-		// Reads: session, two bonds, account and holds twice, worker, stash. Writes: all but the
-		// session.
-		bound(CALL.saturating_mul(2), 9, 8)
+		// Reads: session, two bonds and the totals of their pledges, account and holds twice,
+		// worker, stash. Writes: all but the session and the totals.
+		bound(CALL.saturating_mul(2), 11, 8)
 	}
 
 	fn set_worker() -> Weight {
@@ -110,9 +110,10 @@ impl WeightInfo for () {
 	}
 
 	fn punish_equivocation() -> Weight {
-		// Reads: snapshot, bond, equivocation, account, holds, session, set, disabled members.
-		// Writes: bond, equivocation, account, holds, issuance, disabled members.
-		bound(CALL.saturating_mul(2), 9, 6)
+		// Reads: snapshot, bond, equivocation, account, holds, session, set, disabled members, the
+		// total of pledges. Writes: bond, equivocation, account, holds, issuance, disabled members,
+		// the total.
+		bound(CALL.saturating_mul(2), 10, 7)
 			.saturating_add(candidates(MAX_AUTHORITIES))
 			.saturating_add(Weight::from_parts(0, SNAPSHOT_PROOF))
 	}

@@ -1,12 +1,13 @@
 //! The seams between the pallets.
 //!
 //! Pallets meet only here: each names the traits it needs in its `Config`, and the runtime joins
-//! them. Calls go one way: proof-of-compute calls jobs, jobs calls rewards, slashing and stake,
-//! slashing calls stake, and nobody calls back.
+//! them. Calls go one way: proof-of-compute calls disputes and jobs, disputes calls jobs, slashing and
+//! stake, jobs calls rewards, slashing and stake, slashing calls stake, and nobody calls back.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 mod beacon;
 mod bonds;
+mod disputes;
 mod rewards;
 mod rounds;
 mod slash;
@@ -14,6 +15,7 @@ mod slash;
 pub use assay_protocol::{RoundFact, RoundView, TaskKey, TaskView};
 pub use beacon::{Beacon, Outputs};
 pub use bonds::{Bonds, Role, Stakes};
+pub use disputes::{Disputes, Dissent, Seated};
 pub use rewards::Rewards;
-pub use rounds::Rounds;
-pub use slash::{Cause, Offence, Slash};
+pub use rounds::{Contract, Rounds};
+pub use slash::{Cause, Informers, LostDispute, Offence, Slash, Wronged, MAX_WRONGED};

@@ -1,7 +1,20 @@
 //! What proof-of-compute asks of jobs and tells them.
 
-use assay_protocol::{JobId, RoundFact, RoundView, Slot, TaskView};
+use assay_protocol::{Balance, JobId, Plan, RoundFact, RoundView, Slot, TaskView};
 use sp_runtime::{DispatchError, DispatchResult};
+
+/// What a job promised, as far as a dispute about its work needs it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contract {
+	/// The plan: every op follows from it.
+	pub plan: Plan,
+	/// The price of a task.
+	pub price: Balance,
+	/// What is held of a provider for a task.
+	pub task_stake: Balance,
+	/// The fee of a verdict, with the highest bonus.
+	pub verdict_fee: Balance,
+}
 
 /// The current round of each job. Implemented by pallet-jobs.
 pub trait Rounds<AccountId> {
@@ -23,4 +36,13 @@ pub trait Rounds<AccountId> {
 	/// # Errors
 	/// If phase, deadline or state do not allow the fact.
 	fn note(job: JobId, fact: RoundFact<AccountId>) -> DispatchResult;
+
+	/// What the job promised, whether it runs or not.
+	///
+	/// # Errors
+	/// If there is no such job.
+	fn contract(job: JobId) -> Result<Contract, DispatchError>;
+
+	/// Notes what was slashed for the job's work, if the job is still there.
+	fn note_slash(job: JobId, amount: Balance);
 }

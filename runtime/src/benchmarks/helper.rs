@@ -19,7 +19,7 @@ const WINDOW: u32 = limits::MAX_WINDOW;
 /// Two providers take turns at every slot.
 const PROVIDERS: u32 = 2;
 
-/// Helps pallet-jobs and pallet-proof-of-compute.
+/// Helps pallet-disputes, pallet-jobs and pallet-proof-of-compute.
 #[derive(Debug)]
 pub struct Helper;
 
@@ -37,12 +37,29 @@ impl pallet_jobs::BenchmarkHelper<AccountId> for Helper {
 	}
 }
 
+impl pallet_disputes::BenchmarkHelper<AccountId> for Helper {
+	fn bond(stash: &AccountId) -> AccountId {
+		<Self as pallet_jobs::BenchmarkHelper<AccountId>>::bond_provider(stash, 10 * ASY)
+	}
+}
+
 impl pallet_proof_of_compute::BenchmarkHelper<AccountId> for Helper {
-	fn start_job(tasks: u32, committee: u32) -> Prepared<AccountId> {
+	fn start_job(tasks: u32, committee: u32, segments: u32) -> Prepared<AccountId> {
 		let validators: Vec<_> = (0..limits::MAX_AUTHORITIES)
 			.map(|seed| account("validator", seed, 0))
 			.collect();
 		let mut workers: Vec<AccountId> = validators.iter().map(serve).collect();
+		// A pledge is the price, the fees of a committee and what answers cost: less than 30 ASY.
+		for stash in &validators {
+			let bond = 30 * ASY * Balance::from(limits::MAX_TASKS);
+			Balances::set_balance(stash, bond + 10 * ASY);
+			Stake::bond(
+				RawOrigin::Signed(stash.clone()).into(),
+				Role::Validator,
+				bond,
+			)
+			.expect("the stash has the money");
+		}
 		let stakes = validators
 			.into_iter()
 			.map(|stash| (stash, 1_000 * ASY))
@@ -57,7 +74,7 @@ impl pallet_proof_of_compute::BenchmarkHelper<AccountId> for Helper {
 		let job = pallet_jobs::NextJob::<Runtime>::get();
 		Jobs::post_job(
 			RawOrigin::Signed(owner).into(),
-			plan(),
+			plan(segments),
 			terms(tasks, committee),
 		)
 		.expect("plan and terms are in range");
@@ -101,7 +118,8 @@ fn serve(stash: &AccountId) -> AccountId {
 	stash.clone()
 }
 
-fn plan() -> Plan {
+/// A plan of as many steps as segments.
+fn plan(segments: u32) -> Plan {
 	let step = samples::byte_mlp(8, 16, &[16], 16);
 	let bytes = Outline::new(&step)
 		.expect("the plan is in range")
@@ -112,8 +130,8 @@ fn plan() -> Plan {
 			root: [1; 32],
 			bytes: 1 << 20,
 		},
-		steps: 4,
-		stride: 4,
+		steps: segments,
+		stride: 1,
 		parent: CheckpointRef {
 			root: [2; 32],
 			bytes,

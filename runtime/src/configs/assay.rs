@@ -9,10 +9,10 @@ use frame_support::{
 
 use super::consensus::{MAX_VALIDATORS, REPORT_SESSIONS};
 use crate::{
-	time::DAYS,
+	time::{DAYS, HOURS},
 	units::{ASY, EXISTENTIAL_DEPOSIT},
-	Babe, Balance, Balances, Beacon, BlockNumber, Jobs, Rewards, Runtime, Session, Signature,
-	Slashing, Stake,
+	Babe, Balance, Balances, Beacon, BlockNumber, Disputes, Jobs, Rewards, Runtime, Session,
+	Signature, Slashing, Stake,
 };
 
 /// An offence can be reported for a week; a bond stays reachable for the two sessions longer that
@@ -38,6 +38,13 @@ parameter_types! {
 	pub const JobsPalletId: PalletId = PalletId(*b"assayjob");
 	/// Keeps a job's sub-account alive and pays for its place in the state; returned at its end.
 	pub const JobDeposit: Balance = ASY + EXISTENTIAL_DEPOSIT;
+	/// Two hours for all turns of a side in a dispute: a task is repeated once, and the tensors of one
+	/// step are hashed.
+	pub const TurnTime: BlockNumber = 2 * HOURS;
+	/// A day in which a late answer in a dispute still saves the stake.
+	pub const Grace: BlockNumber = DAYS;
+	/// What the fees of all answers in a dispute stay below.
+	pub const AnswerCost: Balance = ASY;
 	/// A month to claim what is owed after a job has ended.
 	pub const Retention: BlockNumber = 30 * DAYS;
 }
@@ -99,8 +106,21 @@ impl pallet_jobs::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Helper;
 }
 
+impl pallet_disputes::Config for Runtime {
+	type Rounds = Jobs;
+	type Bonds = Stake;
+	type Slash = Slashing;
+	type TurnTime = TurnTime;
+	type Grace = Grace;
+	type AnswerCost = AnswerCost;
+	type WeightInfo = pallet_disputes::weights::SubstrateWeight<Self>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Helper;
+}
+
 impl pallet_proof_of_compute::Config for Runtime {
 	type Rounds = Jobs;
+	type Disputes = Disputes;
 	type Bonds = Stake;
 	type Beacon = Beacon;
 	// Production asks for at least 8 and more than a third of the stake.

@@ -123,7 +123,7 @@ pub(crate) fn reveal_of(task: &TaskView<AccountId>, update_root: [u8; 32]) -> Ta
 	let first = assay_numerics::state_root(task.parent, ZERO_ROOT, task.slot_root);
 	let last = assay_numerics::state_root(update_root, moments_root, ZERO_ROOT);
 	TaskReveal {
-		trace_root: assay_numerics::list_root(&[first, last]),
+		trace: vec![first, last].try_into().expect("two borders"),
 		update_root,
 		moments_root,
 		slot_root: ZERO_ROOT,

@@ -1,9 +1,10 @@
 //! Whole jobs through the real pallets, from posting to the last payout.
 
-use assay_protocol::{JobState, Loss, Verdict};
+use assay_protocol::{JobState, Loss, TaskKey, Verdict};
 use assay_runtime::{
-	units::ASY, Balance, Balances, Jobs, Runtime, RuntimeCall, RuntimeEvent, System,
+	units::ASY, Balance, Balances, Jobs, Runtime, RuntimeCall, RuntimeEvent, Stake, System,
 };
+use assay_traits::Bonds as _;
 use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
 	traits::fungible::{Inspect, InspectHold},
@@ -132,7 +133,7 @@ fn all_answers_to_a_small_round_fit_one_block() {
 		let (slot, digest) = (0, [0; 32]);
 		let reveal = job::honest_reveal(&job::tasks(job)[0]);
 		// WHEN each call of a round is weighed before it is dispatched
-		let calls: [RuntimeCall; 6] = [
+		let calls: [RuntimeCall; 7] = [
 			pallet_proof_of_compute::Call::commit_task {
 				job,
 				slot,
@@ -160,6 +161,7 @@ fn all_answers_to_a_small_round_fit_one_block() {
 				loss: Loss(0),
 			}
 			.into(),
+			pallet_proof_of_compute::Call::dispute_task { job, slot }.into(),
 			pallet_jobs::Call::advance { job }.into(),
 		];
 		// THEN ten of each fit the normal part of a block, three validators times three tasks
@@ -179,7 +181,7 @@ fn all_answers_to_a_small_round_fit_one_block() {
 }
 
 #[test]
-fn wrong_work_is_slashed_unpaid_and_redone_by_another_provider() {
+fn wrong_work_is_disputed_unpaid_and_redone_by_another_provider() {
 	local(|| {
 		// GIVEN a round in which the provider of slot 1 reveals another update
 		let job = job::start();
@@ -197,7 +199,7 @@ fn wrong_work_is_slashed_unpaid_and_redone_by_another_provider() {
 		}
 		chain::next_block();
 		for (task, reveal) in tasks.iter().zip(&reveals) {
-			job::reveal(task, *reveal);
+			job::reveal(task, reveal.clone());
 		}
 		// WHEN the committee says so
 		job::await_beacon(job);
@@ -206,9 +208,23 @@ fn wrong_work_is_slashed_unpaid_and_redone_by_another_provider() {
 			_ => Verdict::Valid,
 		});
 
-		// THEN its whole task stake is burned, and the slot goes to somebody else
-		assert_eq!(ENDOWMENT - wealth(job::key_of(&cheat)), 20 * ASY);
-		assert_eq!(Jobs::ledger_of(job).slashed, 20 * ASY);
+		// THEN a dispute is open in which the first of them stands for it, nobody has lost anything
+		// yet, and the slot goes to somebody else
+		let dispute = TaskKey {
+			job,
+			round: 0,
+			slot: 1,
+			attempt: 0,
+		};
+		let open = pallet_disputes::Disputes::<Runtime>::get(dispute).expect("it is open");
+		let dissenters = pallet_disputes::Cases::<Runtime>::get(dispute)
+			.expect("it is open")
+			.dissenters;
+		assert_eq!(dissenters.len(), 3);
+		assert_eq!(open.challenger, dissenters[0]);
+		assert!(Stake::pledged(dispute) > 0);
+		assert_eq!(ENDOWMENT, wealth(job::key_of(&cheat)));
+		assert_eq!(Jobs::ledger_of(job).slashed, 0);
 		let redone = job::tasks(job)[1].clone();
 		assert_ne!(redone.provider, cheat);
 		assert_eq!(redone.attempt, 1);
@@ -226,11 +242,65 @@ fn wrong_work_is_slashed_unpaid_and_redone_by_another_provider() {
 		// AND the cheat has nothing to claim of this round
 		assert_eq!(Jobs::claimable(job, &cheat), 0);
 
-		// AND its offence is on record until the job is gone
+		// AND its stake is held when the job is over, claimed and gone, as long as the dispute lasts
 		job::honest_round(job, [0x41; 32], Loss(2 << 24));
 		claim_everything(job);
-		job::call(Sr25519Keyring::Two, pallet_jobs::Call::prune_job { job });
-		assert!(pallet_slashing::CountsOf::<Runtime>::iter().any(|(who, ..)| who == cheat));
+		assert_eq!(
+			Jobs::job_view(job).expect("it exists").state,
+			JobState::Settled
+		);
+		assert_eq!(Stake::task_stake(dispute), 20 * ASY);
+		let held = Balances::total_balance_on_hold(&cheat);
+		assert_eq!(held, 1_000 * ASY + 20 * ASY);
+	});
+}
+
+#[test]
+fn whoever_disputes_and_falls_silent_pays_the_provider_after_the_job_is_gone() {
+	local(|| {
+		// GIVEN revealed work that a provider without a seat disputes
+		let job = job::start();
+		let tasks = job::tasks(job);
+		for task in &tasks {
+			job::commit(task, &job::honest_reveal(task));
+		}
+		chain::next_block();
+		for task in &tasks {
+			job::reveal(task, job::honest_reveal(task));
+		}
+		let accused = tasks[0].provider.clone();
+		let accuser = tasks[1].provider.clone();
+		let slot = 0;
+		job::call(
+			job::key_of(&accuser),
+			pallet_proof_of_compute::Call::dispute_task { job, slot },
+		);
+		job::await_beacon(job);
+		job::judge(job, &[0, 1, 2], |_| Verdict::Valid);
+		// THEN the slot is redone although all of its committee agreed, and its stake waits
+		let redone = job::tasks(job)[0].clone();
+		assert_eq!(redone.attempt, 1);
+		let dispute = TaskKey {
+			job,
+			round: 0,
+			slot,
+			attempt: 0,
+		};
+		assert_eq!(Stake::task_stake(dispute), 20 * ASY);
+		assert_ne!(redone.provider, accused);
+		// WHEN the challenger, whose turn it is, never moves, and the job is taken back meanwhile
+		job::call(SUBMITTER, pallet_jobs::Call::cancel_job { job });
+		assert_eq!(Stake::task_stake(dispute), 20 * ASY);
+		let before = wealth(job::key_of(&accused));
+		let turn = <Runtime as pallet_disputes::Config>::TurnTime::get();
+		chain::run_to(System::block_number() + turn + 5);
+		// THEN the provider is acquitted without anybody's call: its stake is free, it has the price of
+		// its task, and the pledge is gone
+		assert!(!pallet_disputes::Disputes::<Runtime>::contains_key(dispute));
+		assert_eq!(Stake::task_stake(dispute), 0);
+		assert_eq!(wealth(job::key_of(&accused)), before + 10 * ASY);
+		assert_eq!(Stake::pledged(dispute), 0);
+		assert!(wealth(job::key_of(&accuser)) < ENDOWMENT);
 	});
 }
 

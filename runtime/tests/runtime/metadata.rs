@@ -22,6 +22,7 @@ fn no_name_of_ours_collides_with_polkadot_js() {
 			krate.starts_with("assay_")
 				|| [
 					"pallet_beacon",
+					"pallet_disputes",
 					"pallet_jobs",
 					"pallet_proof_of_compute",
 					"pallet_rewards",

@@ -2,15 +2,15 @@
 
 use assay_protocol::{
 	Balance, BlockNumber, JobId, JobState, Loss, Phase, Root, RoundFact, RoundState, Slot,
-	SlotRecord, SlotState, Terms, Verdict, Work,
+	SlotRecord, SlotState, TaskKey, Terms, Unpaid, Verdict, Work,
 };
 use assay_traits::Rounds as _;
 use frame_support::{assert_ok, traits::Hooks, weights::Weight};
 use sp_runtime::DispatchResult;
 
 use super::{
-	plan, terms, worker_of, AccountId, Balances, Jobs, RuntimeEvent, RuntimeOrigin, System, Test,
-	OWNER, PASSER_BY, PROVIDERS, VALIDATORS,
+	disputes, plan, terms, worker_of, AccountId, Balances, DisputesOf, Jobs, Purses, RuntimeEvent,
+	RuntimeOrigin, System, Test, OWNER, PASSER_BY, PROVIDERS, VALIDATORS,
 };
 use crate::{Event, Rounds, Slots};
 
@@ -127,6 +127,31 @@ pub(crate) fn unseal(
 	)
 }
 
+/// Somebody without a seat disputes the work of a slot.
+pub(crate) fn dispute(job: JobId, slot: Slot) -> DispatchResult {
+	Jobs::note(job, RoundFact::Disputed { slot })
+}
+
+/// An attempt at a slot of the first round.
+pub(crate) fn key(job: JobId, slot: Slot, attempt: u8) -> TaskKey {
+	TaskKey {
+		job,
+		round: 0,
+		slot,
+		attempt,
+	}
+}
+
+/// The stakes that wait for disputes, by task: those of all attempts that [`disputes`] tells of.
+///
+/// [`disputes`]: super::disputes
+pub(crate) fn disputed() -> Vec<(TaskKey, AccountId, Balance)> {
+	let mut held = Purses::held();
+	held.retain(|(task, ..)| disputes().contains(task));
+	held.sort();
+	held
+}
+
 pub(crate) fn close(job: JobId) -> DispatchResult {
 	Jobs::note(
 		job,
@@ -214,8 +239,33 @@ pub(crate) fn balance(account: AccountId) -> Balance {
 	Balances::free_balance(account)
 }
 
+/// Keeps what the events since the last question tell of disputes.
+pub(crate) fn note_disputes() {
+	for record in System::events() {
+		let RuntimeEvent::Jobs(Event::TaskUnpaid {
+			job,
+			round,
+			slot,
+			attempt,
+			reason: Unpaid::Disputed,
+			..
+		}) = record.event
+		else {
+			continue;
+		};
+		let task = TaskKey {
+			job,
+			round,
+			slot,
+			attempt,
+		};
+		DisputesOf::insert(task, ());
+	}
+}
+
 /// The pallet's events since the last question.
 pub(crate) fn events() -> Vec<Event<Test>> {
+	note_disputes();
 	let events = System::events()
 		.into_iter()
 		.filter_map(|record| match record.event {

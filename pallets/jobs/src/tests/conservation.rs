@@ -66,7 +66,7 @@ fn deeds() -> impl Strategy<Value = Deed> {
 		200 => (0..3u32, 0..4usize, verdicts(), 0..2_000_000u32).prop_map(
 			|(slot, validator, verdict, uptime)| Deed::Sensible { slot, validator, verdict, uptime }
 		),
-		15 => (0..6u8, 0..5u32, 0..4usize, verdicts())
+		15 => (0..7u8, 0..5u32, 0..4usize, verdicts())
 			.prop_map(|(kind, slot, validator, verdict)| Deed::Fact { kind, slot, validator, verdict }),
 		6 => (0..5u32).prop_map(|blocks| Deed::Wait { blocks }),
 		3 => Just(Deed::Advance),
@@ -215,6 +215,7 @@ fn any_fact(
 		2 => draw(job),
 		3 => seal(job, slot, validator),
 		4 => unseal(job, slot, validator, verdict),
+		5 => dispute(job, slot),
 		_ => close(job),
 	}
 }
@@ -229,6 +230,8 @@ struct Model {
 	paid_validation: Balance,
 	refunded: Balance,
 	burned: Balance,
+	/// Attempts whose stakes wait for a dispute.
+	disputed: usize,
 	credits: BTreeMap<AccountId, Balance>,
 	claimed: BTreeMap<AccountId, Balance>,
 }
@@ -267,10 +270,10 @@ impl Model {
 			}
 			Event::TaskUnpaid { reason, .. } => {
 				use assay_protocol::Unpaid::*;
+				self.disputed += usize::from(reason == Disputed);
 				self.burned += match reason {
 					MissedCommit | MissedReveal => 100,
-					ProvenWrong => 400,
-					Withheld | Undecided | JobEnded => 0,
+					Disputed | Withheld | Undecided | JobEnded => 0,
 				};
 			}
 			_ => {}
@@ -285,6 +288,9 @@ impl Model {
 		assert_eq!(books.refunded, self.refunded);
 		assert_eq!(books.slashed, self.burned);
 		assert_eq!(Purses::burned(), self.burned);
+		// A disputed attempt keeps all of its stake, whatever becomes of its job.
+		assert_eq!(disputed().len(), self.disputed);
+		assert!(disputed().iter().all(|(.., stake)| *stake == 400));
 		assert_eq!(
 			books.held + books.fees,
 			self.escrow - self.paid_compute - self.paid_validation - self.refunded
@@ -347,7 +353,7 @@ fn play_out(deeds: &[Deed]) {
 			ESCROW
 		);
 		assert_eq!(balance(Jobs::account_of(job)), DEPOSIT);
-		assert_eq!(Purses::held(), []);
+		assert_eq!(Purses::held().len(), model.disputed);
 	});
 }
 

@@ -89,6 +89,82 @@ fn a_running_job_is_cancelled_and_accepted_work_stays_paid() {
 }
 
 #[test]
+fn disputed_work_keeps_its_stake_when_the_job_is_cancelled() {
+	build_and_execute(|| {
+		// GIVEN slots of which one was disputed and waits for the next pass, one is disputed by an
+		// opened verdict and one from outside, while both are still judged
+		let job = started_with(Terms {
+			tasks: 4,
+			..terms()
+		});
+		let providers: Vec<_> = (0..4).map(|index| slot(job, index).provider).collect();
+		work_until_assay(job);
+		assert_ok!(dispute(job, 2));
+		seal_all(job);
+		judge(job, 0, Verdict::Invalid);
+		assert_ok!(unseal(job, 1, 21, Verdict::Invalid));
+		events();
+		// WHEN the owner takes the job back
+		assert_ok!(cancel(job, OWNER));
+		// THEN the stakes of these three stay held for their disputes, and the fourth is free
+		let told: Vec<_> = events()
+			.into_iter()
+			.filter_map(|event| match event {
+				Event::TaskUnpaid { slot, reason, .. } => Some((slot, reason)),
+				_ => None,
+			})
+			.collect();
+		let (disputed_work, ended) = (Unpaid::Disputed, Unpaid::JobEnded);
+		assert_eq!(told, [(1, disputed_work), (2, disputed_work), (3, ended)]);
+		let expected: Vec<_> = (0..3)
+			.map(|slot| (key(job, slot, 0), providers[slot as usize], 400))
+			.collect();
+		assert_eq!(disputed(), expected);
+		assert_eq!(Purses::held().len(), 3);
+		// AND all of the escrow is back: nobody was paid
+		assert_eq!(ledger(job).unclaimed, 0);
+		assert_eq!(
+			(Purses::burned(), record(job).state),
+			(0, JobState::Settled)
+		);
+	});
+}
+
+#[test]
+fn disputed_work_keeps_its_stake_when_the_job_fails() {
+	build_and_execute(|| {
+		// GIVEN disputed work about which no committee ever seals a verdict
+		let job = started();
+		work_until_assay(job);
+		assert_ok!(dispute(job, 0));
+		// WHEN no validator answers until the job fails
+		for _ in 0..3 {
+			go_past_deadline(job);
+			advance(job);
+			assert_ok!(draw(job));
+		}
+		events();
+		go_past_deadline(job);
+		advance(job);
+		// THEN the disputed attempt ends as disputed, with its stake, and the others as undecided
+		let reasons: Vec<_> = events()
+			.into_iter()
+			.filter_map(|event| match event {
+				Event::TaskUnpaid { slot, reason, .. } => Some((slot, reason)),
+				_ => None,
+			})
+			.collect();
+		let undecided = Unpaid::Undecided;
+		assert_eq!(
+			reasons,
+			[(0, Unpaid::Disputed), (1, undecided), (2, undecided)]
+		);
+		assert_eq!(Purses::held(), disputed());
+		assert_eq!(disputed().len(), 1);
+	});
+}
+
+#[test]
 fn a_job_that_nobody_joins_expires() {
 	build_and_execute(|| {
 		// GIVEN a job with one of two members.

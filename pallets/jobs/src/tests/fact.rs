@@ -30,6 +30,7 @@ fn a_fact_of_another_phase_is_refused() {
 		assert_noop!(reveal(job, 0), Error::<Test>::WrongPhase);
 		assert_noop!(draw(job), Error::<Test>::WrongPhase);
 		assert_noop!(seal(job, 0, 21), Error::<Test>::WrongPhase);
+		assert_noop!(dispute(job, 0), Error::<Test>::WrongPhase);
 		assert_noop!(
 			unseal(job, 0, 21, Verdict::Valid),
 			Error::<Test>::WrongPhase
@@ -142,21 +143,102 @@ fn a_late_fact_hears_of_the_deadline() {
 #[test]
 fn a_deadline_decides_with_what_was_opened() {
 	build_and_execute(|| {
-		// GIVEN three sealed slots: two verdicts are opened about the first, one about the second.
+		// GIVEN three sealed slots: two verdicts are opened about the first, one about each other, of
+		// which one is a dissent.
 		let job = started();
 		work_until_assay(job);
 		seal_all(job);
 		assert_ok!(unseal(job, 0, 21, Verdict::Valid));
 		assert_ok!(unseal(job, 0, 22, Verdict::Valid));
-		assert_ok!(unseal(job, 1, 21, Verdict::Invalid));
+		assert_ok!(unseal(job, 1, 21, Verdict::Valid));
+		assert_ok!(unseal(job, 2, 21, Verdict::Invalid));
 		// WHEN the window is over.
 		go_past_deadline(job);
 		advance(job);
-		// THEN the first is accepted with a quorum of two, the others are drawn again.
+		// THEN the first is accepted with a quorum of two, the second is drawn again, and the third
+		// is to be redone.
 		assert_eq!(ledger(job).paid_compute, 980);
 		assert_eq!(ledger(job).paid_validation, 2 * 980);
 		assert_eq!(round(job).phase, Phase::Draw);
-		assert_eq!(round(job).counts.open, 2);
+		assert_eq!((round(job).counts.open, round(job).counts.redo), (1, 1));
+		assert_eq!(disputed().len(), 1);
+	});
+}
+
+#[test]
+fn disputes_are_told_what_the_job_promised_also_after_its_end() {
+	build_and_execute(|| {
+		// GIVEN no job THEN there is no contract
+		assert_eq!(
+			Jobs::contract(JobId(0)),
+			Err(Error::<Test>::UnknownJob.into())
+		);
+		// GIVEN a job that is not started, one that runs and one that is over
+		for job in [post(), started(), cancelled()] {
+			// WHEN its contract is asked for THEN it is what was posted, with the fee of a verdict at
+			// the highest uptime: five quarters of the price of a whole task
+			let expected = assay_traits::Contract {
+				plan: plan(),
+				price: 1_000,
+				task_stake: 400,
+				verdict_fee: 1_250,
+			};
+			assert_eq!(Jobs::contract(job), Ok(expected));
+		}
+	});
+}
+
+#[test]
+fn a_verdict_about_a_segment_has_the_fee_of_a_segment_in_the_contract() {
+	build_and_execute(|| {
+		// GIVEN 4 steps in segments of 2
+		let mut plan = plan();
+		plan.stride = 2;
+		let job = crate::NextJob::<Test>::get();
+		assert_ok!(Jobs::post_job(RuntimeOrigin::signed(OWNER), plan, terms()));
+		// THEN a verdict is worth half of what a whole task is
+		assert_eq!(Jobs::contract(job).map(|told| told.verdict_fee), Ok(625));
+	});
+}
+
+fn cancelled() -> JobId {
+	let job = started();
+	assert_ok!(Jobs::cancel_job(RuntimeOrigin::signed(OWNER), job));
+	job
+}
+
+#[test]
+fn a_contract_without_its_plan_is_a_defect_of_its_own() {
+	build_and_execute(|| {
+		let job = started();
+		let plan = crate::Plans::<Test>::take(job).unwrap();
+		assert_eq!(Jobs::contract(job), Err(Error::<Test>::Inconsistent.into()));
+		crate::Plans::<Test>::insert(job, plan);
+	});
+}
+
+#[test]
+fn what_a_dispute_slashed_is_noted_as_long_as_the_job_is_there() {
+	build_and_execute(|| {
+		// GIVEN a running job and one that is over
+		for job in [started(), cancelled()] {
+			let before = ledger(job);
+			// WHEN two disputes about its work have slashed something
+			Jobs::note_slash(job, 400);
+			Jobs::note_slash(job, 20);
+			// THEN its books tell, and nothing else changed
+			let expected = assay_protocol::Ledger {
+				slashed: 420,
+				..before
+			};
+			assert_eq!(ledger(job), expected);
+			// AND a total beyond any issuance stays as it was
+			Jobs::note_slash(job, u128::MAX);
+			assert_eq!(ledger(job), expected);
+		}
+		// AND a job that is gone leaves no books behind
+		Jobs::note_slash(JobId(9), 5);
+		assert!(!crate::Ledgers::<Test>::contains_key(JobId(9)));
 	});
 }
 

@@ -80,9 +80,31 @@ fn a_plan_out_of_range_is_refused_for_its_reason() {
 		refuse(|plan| plan.step.batch = 17, Error::PlanNotLowered);
 		refuse(|plan| plan.data.bytes = 1, Error::DataBytesOutOfRange);
 		refuse(|plan| plan.steps = 0, Error::StepsOutOfRange);
-		refuse(|plan| plan.stride = 1, Error::StrideNotSteps);
+		refuse(|plan| plan.stride = 0, Error::StrideOutOfRange);
+		refuse(|plan| plan.stride = 5, Error::StrideOutOfRange);
+		// 32 segments, one more than a trace has.
+		refuse(
+			|plan| (plan.steps, plan.stride) = (32, 1),
+			Error::StrideOutOfRange,
+		);
 		refuse(|plan| plan.eval_rows = 15, Error::EvalRowsOutOfRange);
 		refuse(|plan| plan.parent.bytes += 1, Error::ParentBytesWrong);
+	});
+}
+
+#[test]
+fn a_task_of_several_segments_is_a_job_like_any_other() {
+	build_and_execute(|| {
+		// GIVEN 4 steps of which every segment has 3 at most
+		let mut plan = plan();
+		plan.stride = 3;
+		let job = crate::NextJob::<Test>::get();
+		// WHEN it is posted and starts
+		assert_ok!(Jobs::post_job(RuntimeOrigin::signed(OWNER), plan, terms()));
+		join(job, PROVIDERS[0]);
+		join(job, PROVIDERS[1]);
+		// THEN every task is shown with its two segments
+		assert!(Jobs::task_views(job).iter().all(|task| task.segments == 2));
 	});
 }
 

@@ -77,60 +77,112 @@ fn a_job_of_two_rounds_and_three_tasks_pays_everybody() {
 }
 
 #[test]
-fn rejected_work_loses_its_stake_and_is_redone_by_another() {
+fn disputed_work_is_unpaid_keeps_its_stake_and_is_redone_by_another() {
 	build_and_execute(|| {
 		// GIVEN work on three slots, sealed by every validator.
 		let job = started();
 		let first = slot(job, 1).provider;
 		work_until_assay(job);
 		seal_all(job);
-		// WHEN slots 0 and 2 are accepted and slot 1 is found wrong by two of three.
+		// WHEN slots 0 and 2 are accepted and one of three says that slot 1 is wrong.
 		judge(job, 0, Verdict::Valid);
 		events();
-		assert_ok!(unseal(job, 1, 21, Verdict::Invalid));
-		assert_ok!(unseal(job, 1, 22, Verdict::Valid));
-		assert_ok!(unseal(job, 1, 23, Verdict::Invalid));
-		// THEN the whole stake of 400 is burned, and only who was right is paid.
-		assert_eq!(Purses::burned(), 400);
-		assert_eq!(ledger(job).slashed, 400);
-		let (round, slot_one, pay) = (0, 1, 980);
+		assert_ok!(unseal(job, 1, 21, Verdict::Valid));
+		assert_ok!(unseal(job, 1, 22, Verdict::Invalid));
+		assert_ok!(unseal(job, 1, 23, Verdict::Valid));
+		// THEN nothing is burned, no verdict about it is paid, and its stake of 400 stays.
+		assert_eq!((Purses::burned(), ledger(job).slashed), (0, 0));
 		assert_eq!(
 			events(),
-			[
-				Event::TaskUnpaid {
-					job,
-					round,
-					slot: slot_one,
-					attempt: 0,
-					provider: first,
-					reason: Unpaid::ProvenWrong
-				},
-				Event::VerdictPaid {
-					job,
-					round,
-					slot: slot_one,
-					validator: 21,
-					pay
-				},
-				Event::VerdictPaid {
-					job,
-					round,
-					slot: slot_one,
-					validator: 23,
-					pay
-				},
-			]
+			[Event::TaskUnpaid {
+				job,
+				round: 0,
+				slot: 1,
+				attempt: 0,
+				provider: first,
+				reason: Unpaid::Disputed
+			}]
 		);
-		// AND when the last slot is judged, a new pass gives the slot to somebody else.
+		assert_eq!(disputed(), [(key(job, 1, 0), first, 400)]);
+		// AND when the last slot is judged, a new pass gives the slot to somebody else, with a stake
+		// of its own.
 		judge(job, 2, Verdict::Valid);
 		assert_eq!(round_phase(job), (Phase::Train, 1));
 		let again = slot(job, 1);
 		assert_eq!((again.attempt, again.state), (1, SlotState::Assigned));
 		assert_ne!(again.provider, first);
-		// AND its work is paid like any other.
+		assert!(!again.is_disputed);
+		assert_eq!(Purses::held().len(), 2);
+		// AND its work is paid like any other, while the first stake waits for the dispute.
 		work_until_close(job);
 		assert_eq!(ledger(job).paid_compute, 3 * 980);
-		assert_eq!(ledger(job).paid_validation, (3 + 2 + 3 + 3) * 980);
+		assert_eq!(ledger(job).paid_validation, (3 + 3 + 3) * 980);
+		assert_eq!(Purses::held(), disputed());
+		assert_eq!(disputed(), [(key(job, 1, 0), first, 400)]);
+	});
+}
+
+#[test]
+fn work_that_somebody_without_a_seat_disputes_is_left_out_as_well() {
+	build_and_execute(|| {
+		// GIVEN revealed work that is disputed while the draw is awaited
+		let job = started();
+		commit_all(job);
+		assert_noop!(dispute(job, 0), Error::<Test>::WrongPhase);
+		reveal_all(job);
+		assert_eq!(round(job).phase, Phase::Draw);
+		events();
+		assert_ok!(dispute(job, 0));
+		assert!(slot(job, 0).is_disputed);
+		assert_noop!(dispute(job, 3), Error::<Test>::UnknownSlot);
+		// THEN that alone changes nothing
+		assert_eq!((events(), round(job).phase), (vec![], Phase::Draw));
+		// WHEN its whole committee says valid
+		assert_ok!(draw(job));
+		seal_all(job);
+		judge(job, 0, Verdict::Valid);
+		// THEN it is redone, nobody is paid for it, and its stake stays
+		assert_eq!(slot(job, 0).state, SlotState::Redo(Unpaid::Disputed));
+		assert_eq!(ledger(job).unclaimed, 0);
+		assert_eq!(disputed().len(), 1);
+		// AND what is decided is disputed no more, nor what is late
+		assert_noop!(dispute(job, 0), Error::<Test>::WrongSlotState);
+		judge(job, 1, Verdict::Valid);
+		assert_noop!(dispute(job, 1), Error::<Test>::WrongSlotState);
+		go_past_deadline(job);
+		assert_noop!(dispute(job, 2), Error::<Test>::DeadlinePassed);
+	});
+}
+
+#[test]
+fn the_last_attempt_at_a_slot_keeps_its_stake_when_it_is_disputed() {
+	build_and_execute(|| {
+		// GIVEN a round of 4 tasks, one of which is disputed in each of its three attempts
+		let job = started_with(assay_protocol::Terms {
+			tasks: 4,
+			..terms()
+		});
+		join(job, 13);
+		for _ in 0..3 {
+			work_until_assay(job);
+			seal_all(job);
+			for slot in slots_in(job, |state| matches!(state, SlotState::Judging { .. })) {
+				let verdict = match slot {
+					3 => Verdict::Invalid,
+					_ => Verdict::Valid,
+				};
+				judge(job, slot, verdict);
+			}
+		}
+		// THEN it is dropped, and three stakes wait for three disputes
+		assert_eq!(slot(job, 3).state, SlotState::Dropped(Unpaid::Disputed));
+		let attempts: Vec<_> = disputed().iter().map(|(task, ..)| task.attempt).collect();
+		assert_eq!(attempts, [0, 1, 2]);
+		assert_eq!(Purses::burned(), 0);
+		// AND the round closes without it, and the next one takes nothing from them
+		assert_ok!(close(job));
+		assert_eq!(disputed().len(), 3);
+		assert_eq!(Purses::held().len(), 3 + 4);
 	});
 }
 
@@ -259,15 +311,18 @@ fn work_that_nobody_can_fetch_is_redone_without_a_penalty() {
 #[test]
 fn an_undecided_slot_is_drawn_again() {
 	build_and_execute(|| {
-		// GIVEN a slot about which three validators say three things.
-		let job = started();
+		// GIVEN a slot about which three validators, who have to be unanimous, say two things.
+		let job = started_with(assay_protocol::Terms {
+			quorum: 3,
+			..terms()
+		});
 		work_until_assay(job);
 		seal_all(job);
 		judge(job, 0, Verdict::Valid);
 		judge(job, 1, Verdict::Valid);
 		events();
 		assert_ok!(unseal(job, 2, 21, Verdict::Valid));
-		assert_ok!(unseal(job, 2, 22, Verdict::Invalid));
+		assert_ok!(unseal(job, 2, 22, Verdict::Valid));
 		assert_ok!(unseal(job, 2, 23, Verdict::Unfetched));
 		// THEN the slot goes back to the draw, with its work and its stake.
 		let drawn_again = Event::TaskUndecided {
@@ -291,24 +346,20 @@ fn an_undecided_slot_is_drawn_again() {
 #[test]
 fn verdicts_beyond_the_pool_are_not_paid_from_the_money_of_tasks() {
 	build_and_execute(|| {
-		// GIVEN a round whose pool pays 12 verdicts of 1,000.
+		// GIVEN a round whose pool for verdicts has money for one and a half.
 		let job = started();
-		join(job, 13);
-		// WHEN slot 0 is judged three times, and slots 1 and 2 once: 15 verdicts.
 		work_until_assay(job);
 		seal_all(job);
-		judge(job, 0, Verdict::Invalid);
-		judge(job, 1, Verdict::Valid);
-		judge(job, 2, Verdict::Valid);
-		work_until_assay(job);
-		seal_all(job);
-		judge(job, 0, Verdict::Invalid);
-		work_until_close(job);
-		// THEN 12 are paid, and every task is paid in full.
-		assert_eq!(ledger(job).paid_validation, 12 * 980);
+		crate::Jobs::<Test>::mutate(job, |job| {
+			job.as_mut().unwrap().pools.validation = 1_500;
+		});
+		// WHEN all three slots are judged: 9 verdicts of 1,000.
+		(0..3).for_each(|slot| judge(job, slot, Verdict::Valid));
+		// THEN what is there is paid, and every task is paid in full.
+		assert_eq!(ledger(job).paid_validation, 980 + 490);
 		assert_eq!(ledger(job).paid_compute, 3 * 980);
 		assert_eq!(record(job).pools.validation, 0);
-		assert_eq!(Purses::burned(), 2 * 400);
+		assert_eq!(Purses::burned(), 0);
 	});
 }
 

@@ -82,6 +82,51 @@ fn committees_are_shown_while_they_work() {
 }
 
 #[test]
+fn a_task_shows_the_segment_that_its_draw_names_while_it_is_judged() {
+	build_and_execute(|| {
+		// GIVEN a job whose tasks have one segment
+		let job = started();
+		let segments = || -> Vec<_> {
+			let tasks = Jobs::task_views(job).into_iter();
+			tasks.map(|task| (task.segments, task.segment)).collect()
+		};
+		// THEN none is named before the draw
+		assert_eq!(segments(), [(1, None); 3]);
+		// WHEN it is drawn THEN the only one is, and other pallets are told the same
+		work_until_assay(job);
+		assert_eq!(segments(), [(1, Some(0)); 3]);
+		assert_eq!(Jobs::task(job, 1).unwrap().segment, Some(0));
+		// AND none once the slots are decided
+		seal_all(job);
+		(0..3).for_each(|slot| judge(job, slot, assay_protocol::Verdict::Valid));
+		assert_eq!(segments(), [(1, None); 3]);
+	});
+}
+
+#[test]
+fn a_task_of_several_segments_shows_one_of_them() {
+	build_and_execute(|| {
+		// GIVEN a job whose tasks have four segments, and a draw
+		let plan = assay_protocol::Plan {
+			stride: 1,
+			..plan()
+		};
+		let job = crate::NextJob::<Test>::get();
+		let owner = RuntimeOrigin::signed(OWNER);
+		assert_ok!(Jobs::post_job(owner, plan, terms()));
+		join(job, PROVIDERS[0]);
+		join(job, PROVIDERS[1]);
+		work_until_assay(job);
+		let seed = round(job).draw.unwrap().seed;
+		// WHEN its tasks are looked at THEN each shows the segment that follows from the seed
+		for task in Jobs::task_views(job) {
+			let drawn = assay_protocol::sampling::segment(&seed, task.slot, task.attempt, 4);
+			assert_eq!((task.segments, task.segment), (4, Some(drawn)));
+		}
+	});
+}
+
+#[test]
 fn a_check_tells_the_price_or_the_value_that_is_refused() {
 	build_and_execute(|| {
 		let facts = Jobs::check(&plan(), &terms()).unwrap();

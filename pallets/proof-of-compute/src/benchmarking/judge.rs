@@ -23,8 +23,8 @@ use frame_support::BoundedVec;
 pub(super) const KINDS: u32 = 49;
 /// The kind whose step takes longest: a product of matrices.
 pub(super) const HEAVIEST: u32 = 3;
-/// Tiles that are opened: those that a step reads, and the accumulators before and after it.
-pub(super) const OPENINGS: u32 = MAX_DEPS as u32 + 2;
+/// Tiles that are opened: those that a step reads, and the accumulator before it.
+pub(super) const OPENINGS: u32 = MAX_DEPS as u32 + 1;
 
 /// A step of an op with everything that it reads.
 pub(super) enum Trial {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use assay_protocol::{
 	draw::Committee,
-	limits::{MAX_COMMITTEE, MAX_OUTPUTS, MAX_REDRAWS},
+	limits::{MAX_COMMITTEE, MAX_OUTPUTS, MAX_REDRAWS, MAX_SEGMENTS},
 	DrawRecord, JobId, Loss, Slot, TaskClaim, TaskReveal, Verdict, VerdictClaim, ZERO_ROOT,
 };
 use assay_traits::{Bonds, Rounds};
@@ -28,7 +28,8 @@ pub(super) struct Bench<T: Config> {
 
 impl<T: Config> Bench<T> {
 	pub(super) fn start(tasks: u32, committee: u32) -> Self {
-		let Prepared { job, workers } = T::BenchmarkHelper::start_job(tasks, committee);
+		let Prepared { job, workers } =
+			T::BenchmarkHelper::start_job(tasks, committee, MAX_SEGMENTS);
 		// A full list of sessions, of which the current one began last.
 		let now = Pallet::<T>::now();
 		let session = T::Bonds::session();
@@ -60,8 +61,10 @@ impl<T: Config> Bench<T> {
 		let task = T::Rounds::task(self.job, slot).unwrap();
 		let first = assay_numerics::state_root(task.parent, ZERO_ROOT, task.slot_root);
 		let last = assay_numerics::state_root([2; 32], [3; 32], ZERO_ROOT);
+		let between = (1..task.segments).map(|_| [4; 32]);
+		let borders: Vec<_> = [first].into_iter().chain(between).chain([last]).collect();
 		TaskReveal {
-			trace_root: assay_numerics::list_root(&[first, last]),
+			trace: borders.try_into().unwrap(),
 			update_root: [2; 32],
 			moments_root: [3; 32],
 			slot_root: ZERO_ROOT,
@@ -188,6 +191,7 @@ impl<T: Config> Bench<T> {
 			attempt: 0,
 			provider,
 			seal: None,
+			trace: Some(self.work(slot).trace),
 			committee: MAX_COMMITTEE,
 			draws_from: 0,
 			panel: Some(panel),

@@ -5,7 +5,7 @@ use assay_protocol::{
 	draw::CLOSE_SLOT, hash::blake2_256, Digest, JobId, Loss, Phase, Root, SealContext, Slot,
 	TaskClaim, TaskReveal, Verdict, VerdictClaim, ZERO_ROOT,
 };
-use assay_traits::Rounds;
+use assay_traits::{Rounds, TaskKey};
 use codec::Encode;
 use frame_support::dispatch::DispatchResultWithPostInfo;
 use sp_runtime::{traits::Zero, DispatchResult};
@@ -60,8 +60,10 @@ pub(crate) fn work_from(stash: u64, slot: Slot, parent: Root) -> TaskReveal {
 	let moments_root = [3; 32];
 	let first = assay_numerics::state_root(parent, ZERO_ROOT, task.slot_root);
 	let last = assay_numerics::state_root(update_root, moments_root, ZERO_ROOT);
+	let between = (1..task.segments).map(|border| blake2_256(&("border", border).encode()));
+	let borders: Vec<Root> = [first].into_iter().chain(between).chain([last]).collect();
 	TaskReveal {
-		trace_root: assay_numerics::list_root(&[first, last]),
+		trace: borders.try_into().unwrap(),
 		update_root,
 		moments_root,
 		slot_root: ZERO_ROOT,
@@ -114,6 +116,28 @@ pub(crate) fn open(stash: u64, slot: Slot, verdict: Verdict) -> DispatchResultWi
 pub(crate) fn claim(stash: u64, checkpoint: Root, loss: u64) -> DispatchResultWithPostInfo {
 	let round = job(JOB).number;
 	ProofOfCompute::claim_aggregate(worker(stash), JOB, round, checkpoint, Loss(loss))
+}
+
+/// A stash disputes work without having a seat.
+pub(crate) fn dispute(stash: u64, slot: Slot) -> DispatchResult {
+	ProofOfCompute::dispute_task(worker(stash), JOB, slot)
+}
+
+/// The attempt at a slot that is the current one.
+pub(crate) fn key(slot: Slot) -> TaskKey {
+	let SealContext {
+		job,
+		round,
+		slot,
+		attempt,
+		..
+	} = context(0, slot);
+	TaskKey {
+		job,
+		round,
+		slot,
+		attempt,
+	}
 }
 
 /// The committee of a slot in the latest draw.

@@ -6,7 +6,7 @@ use assay_protocol::{
 	Slot, SlotRecord, SlotState, Sweep, TaskKey, TaskView, Transition, Unpaid, Unsealed, Windows,
 	ZERO_ROOT,
 };
-use assay_traits::{Cause, Offence, Rounds};
+use assay_traits::{Cause, Contract, Offence, Rounds};
 use codec::{Decode, Encode};
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -26,6 +26,7 @@ pub(crate) struct Setup {
 	pub(crate) quorum: u32,
 	pub(crate) providers: u32,
 	pub(crate) window: u32,
+	pub(crate) segments: u32,
 }
 
 impl Default for Setup {
@@ -37,6 +38,7 @@ impl Default for Setup {
 			quorum: 2,
 			providers: 3,
 			window: 10,
+			segments: 1,
 		}
 	}
 }
@@ -110,7 +112,6 @@ impl Job {
 		let (cause, amount) = match reason {
 			Unpaid::MissedCommit => (Cause::MissedCommit, TASK_STAKE / 10),
 			Unpaid::MissedReveal => (Cause::MissedReveal, TASK_STAKE / 10),
-			Unpaid::ProvenWrong => (Cause::Majority, TASK_STAKE),
 			_ => return,
 		};
 		let mut reports = offences();
@@ -124,6 +125,7 @@ impl Job {
 			},
 			cause,
 			amount,
+			informers: Default::default(),
 		});
 		store("offences", &reports);
 	}
@@ -270,6 +272,7 @@ impl Rounds<u64> for MockRounds {
 			draw: job.round.draw,
 			draw_from: job.round.draw_from(),
 			draw_index: job.round.draw_index,
+			segments: job.setup.segments,
 			committee: job.setup.committee,
 			quorum: job.setup.quorum,
 		})
@@ -286,6 +289,14 @@ impl Rounds<u64> for MockRounds {
 			committee: job.setup.committee,
 			quorum: job.setup.quorum,
 		})
+	}
+
+	fn contract(_: JobId) -> Result<Contract, DispatchError> {
+		unreachable!("pallet-disputes asks for contracts")
+	}
+
+	fn note_slash(_: JobId, _: u128) {
+		unreachable!("pallet-disputes notes what it slashes")
 	}
 
 	fn note(id: JobId, fact: RoundFact<u64>) -> DispatchResult {
@@ -322,6 +333,10 @@ impl Rounds<u64> for MockRounds {
 					job.meet(slot, fate);
 				}
 				RoundEvent::Unsealed { fate }
+			}
+			RoundFact::Disputed { slot } => {
+				job.record(slot)?.dispute().map_err(refused)?;
+				RoundEvent::Disputed
 			}
 			RoundFact::Closed { checkpoint, loss } => {
 				job.closed.push((checkpoint, loss));
@@ -364,7 +379,7 @@ pub struct MockJobs;
 
 #[cfg(feature = "runtime-benchmarks")]
 impl crate::BenchmarkHelper<u64> for MockJobs {
-	fn start_job(tasks: u32, committee: u32) -> crate::benchmarking::Prepared<u64> {
+	fn start_job(tasks: u32, committee: u32, segments: u32) -> crate::benchmarking::Prepared<u64> {
 		let validators = 1..=u64::from(assay_protocol::limits::MAX_AUTHORITIES);
 		super::set_session(0, validators.clone());
 		start(Setup {
@@ -374,6 +389,7 @@ impl crate::BenchmarkHelper<u64> for MockJobs {
 			rounds: 2,
 			providers: 2,
 			window: 1_000,
+			segments,
 		});
 		crate::benchmarking::Prepared {
 			job: JOB,

@@ -123,21 +123,24 @@ fn the_next_round_begins_with_nothing_of_the_last_one() {
 }
 
 #[test]
-fn work_that_a_majority_finds_wrong_is_slashed_and_done_again() {
+fn work_that_a_committee_finds_wrong_is_disputed_and_done_again() {
 	build_and_execute(|| {
 		// GIVEN work that its committee finds wrong.
 		start(Setup::default());
 		to_unseal(Verdict::Invalid);
+		let (disputed, drawn) = (key(0), committee(0));
 		// WHEN the verdicts are opened.
 		open_all(Verdict::Invalid);
-		// THEN the provider loses its whole task stake, and nobody else anything.
-		let reports = offences();
-		assert_eq!(reports.len(), 1);
-		assert_eq!(reports[0].offender, DAVE);
-		assert_eq!(reports[0].cause, Cause::Majority);
-		assert_eq!(reports[0].amount, TASK_STAKE);
-		assert_eq!(job(JOB).unpaid, vec![Unpaid::ProvenWrong]);
-		assert!(job(JOB).paid.is_empty());
+		// THEN nobody has lost anything yet: a dispute finds out who is right.
+		assert!(offences().is_empty());
+		let said: Vec<_> = dissents()
+			.into_iter()
+			.map(|dissent| (dissent.task, dissent.validator))
+			.collect();
+		let all: Vec<_> = drawn.into_iter().map(|stash| (disputed, stash)).collect();
+		assert_eq!(said, all);
+		assert_eq!(job(JOB).unpaid, vec![Unpaid::Disputed]);
+		assert!(job(JOB).paid.is_empty() && job(JOB).fees.is_empty());
 		// AND another provider can earn the task, in a new attempt.
 		assert_eq!(phase(), Phase::Train);
 		assert_eq!(job(JOB).slots[0].provider, EVE);
@@ -148,26 +151,32 @@ fn work_that_a_majority_finds_wrong_is_slashed_and_done_again() {
 }
 
 #[test]
-fn a_minority_against_the_work_slashes_nobody_and_is_not_paid() {
-	build_and_execute(|| {
-		start(Setup::default());
-		to_assay();
-		let drawn = committee(0);
-		seal(drawn[0], 0, Verdict::Invalid).unwrap();
-		seal(drawn[1], 0, Verdict::Valid).unwrap();
-		seal(drawn[2], 0, Verdict::Valid).unwrap();
-		open(drawn[0], 0, Verdict::Invalid).unwrap();
-		open(drawn[1], 0, Verdict::Valid).unwrap();
-		open(drawn[2], 0, Verdict::Valid).unwrap();
-		assert!(offences().is_empty());
-		assert_eq!(job(JOB).paid, vec![DAVE]);
-		let paid: Vec<u64> = job(JOB)
-			.fees
-			.iter()
-			.map(|(validator, _)| *validator)
-			.collect();
-		assert_eq!(paid, vec![drawn[1], drawn[2]]);
-	});
+fn a_single_dissent_leaves_the_work_out_whatever_the_others_say() {
+	for place in 0..3 {
+		build_and_execute(|| {
+			// GIVEN a quorum of two that says valid, and a dissent before, between or after it
+			start(Setup::default());
+			to_assay();
+			let drawn = committee(0);
+			let says = |seat| match seat == place {
+				true => Verdict::Invalid,
+				false => Verdict::Valid,
+			};
+			for (seat, validator) in drawn.iter().enumerate() {
+				seal(*validator, 0, says(seat)).unwrap();
+			}
+			// WHEN all verdicts are opened
+			for (seat, validator) in drawn.iter().enumerate() {
+				open(*validator, 0, says(seat)).unwrap();
+			}
+			// THEN nothing is accepted, paid or slashed, and the slot is given to another
+			assert!(job(JOB).paid.is_empty() && job(JOB).fees.is_empty());
+			assert!(offences().is_empty());
+			assert_eq!(job(JOB).unpaid, vec![Unpaid::Disputed]);
+			assert_eq!(job(JOB).slots[0].provider, EVE);
+			assert_eq!(dissents().len(), 1);
+		});
+	}
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::mock::*;
 use assay_protocol::{draw, Phase, Slot, SlotState, Unpaid, Verdict};
 use assay_traits::Bonds;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const TASKS: u32 = 2;
 const QUORUM: usize = 2;
@@ -41,6 +41,11 @@ enum Op {
 		slot: Slot,
 		verdict: Verdict,
 	},
+	/// Somebody disputes work without a seat.
+	Dispute {
+		stash: u64,
+		slot: Slot,
+	},
 	Claim {
 		stash: u64,
 		value: u8,
@@ -61,8 +66,13 @@ struct Model {
 	sealed: BTreeMap<(Slot, u32, u64), (Verdict, bool)>,
 	/// The verdicts opened, and the attempt that they are about.
 	opened: BTreeMap<(Slot, u32, u64), (Verdict, u8)>,
+	/// The attempts that somebody has said to be wrong.
+	disputed: BTreeSet<(Slot, u8)>,
 	claimed: BTreeMap<(u8, u64), u8>,
 }
+
+/// A validator that has nothing to pledge: it can only join disputes.
+const BROKE: u64 = 5;
 
 impl Model {
 	fn is_in_time() -> bool {
@@ -83,15 +93,6 @@ impl Model {
 		matches!(job(JOB).slots[slot as usize].state, SlotState::Dropped(_))
 	}
 
-	/// Opened verdicts of a slot's draw that say this.
-	fn votes(&self, slot: Slot, draw: u32, verdict: Verdict) -> usize {
-		let of_draw = |key: &(Slot, u32, u64)| key.0 == slot && key.1 == draw;
-		self.opened
-			.iter()
-			.filter(|(key, vote)| of_draw(key) && vote.0 == verdict)
-			.count()
-	}
-
 	fn is_decided(&self, slot: Slot) -> bool {
 		let state = job(JOB).slots[slot as usize].state;
 		!matches!(state, SlotState::Revealed | SlotState::Judging { .. })
@@ -108,6 +109,48 @@ impl Model {
 
 	fn draw_index() -> u32 {
 		job(JOB).round.draw.map_or(0, |record| record.index)
+	}
+
+	/// Who is broke cannot open a dispute.
+	fn can_dissent(&self, stash: u64, slot: Slot) -> bool {
+		stash != BROKE || self.disputed.contains(&(slot, Self::task(slot).1))
+	}
+
+	/// Who has said valid in the committee that is at work; nobody once a draw did not decide.
+	fn assenters(&self, slot: Slot) -> BTreeSet<u64> {
+		if !matches!(
+			job(JOB).slots[slot as usize].state,
+			SlotState::Judging { .. }
+		) {
+			return BTreeSet::new();
+		}
+		let draw = job(JOB).round.draw_index;
+		self.opened
+			.iter()
+			.filter(|(key, vote)| (key.0, key.1) == (slot, draw) && vote.0 == Verdict::Valid)
+			.map(|(key, _)| key.2)
+			.collect()
+	}
+
+	/// Somebody has said that an attempt is wrong: the dispute was told of it.
+	fn dissent(&mut self, stash: u64, attempt: (Slot, u8), assenters: BTreeSet<u64>) {
+		let told = dissents().pop().unwrap();
+		assert_eq!((told.task.slot, told.task.attempt), attempt);
+		assert_eq!(told.validator, stash);
+		assert_eq!(BTreeSet::from_iter(told.assenters), assenters);
+		assert_eq!(told.trace.len(), 3);
+		self.disputed.insert(attempt);
+	}
+
+	/// Opened valid verdicts in a draw about work that nobody disputes.
+	fn undisputed_votes(&self, slot: Slot, draw: u32) -> usize {
+		let is_valid = |vote: &(Verdict, u8)| {
+			vote.0 == Verdict::Valid && !self.disputed.contains(&(slot, vote.1))
+		};
+		self.opened
+			.iter()
+			.filter(|(key, vote)| (key.0, key.1) == (slot, draw) && is_valid(vote))
+			.count()
 	}
 
 	/// Does what the op says; tells whether it was taken and whether it should have been.
@@ -187,11 +230,32 @@ impl Model {
 				let key = (slot, Self::draw_index(), stash);
 				let expected = Self::takes(Phase::Unseal)
 					&& self.sealed.get(&key) == Some(&(verdict, true))
-					&& !self.opened.contains_key(&key);
+					&& !self.opened.contains_key(&key)
+					&& (verdict != Verdict::Invalid || self.can_dissent(stash, slot));
 				let attempt = Self::task(slot).1;
+				let assenters = self.assenters(slot);
 				let taken = open(stash, slot, verdict).is_ok();
+				if taken && verdict == Verdict::Invalid {
+					self.dissent(stash, (slot, attempt), assenters);
+				}
 				if taken {
 					self.opened.insert(key, (verdict, attempt));
+				}
+				(taken, expected)
+			}
+			Op::Dispute { stash, slot } => {
+				let (provider, attempt) = Self::task(slot);
+				let phases = [Phase::Draw, Phase::Assay, Phase::Unseal];
+				let expected = phases.into_iter().any(Self::takes)
+					&& provider != stash
+					&& self.revealed.contains_key(&(slot, attempt))
+					&& !self.is_decided(slot)
+					&& !self.disputed.contains(&(slot, attempt))
+					&& stash != BROKE;
+				let assenters = self.assenters(slot);
+				let taken = dispute(stash, slot).is_ok();
+				if taken {
+					self.dissent(stash, (slot, attempt), assenters);
 				}
 				(taken, expected)
 			}
@@ -261,12 +325,12 @@ impl Model {
 	fn check(&self) {
 		check();
 		let job = job(JOB);
-		// Every accepted slot has a quorum of distinct verdicts in one draw.
+		// Every accepted slot has a quorum of distinct verdicts in one draw, and no dispute.
 		let draws = 0..=job.round.draw_index;
 		let accepted = (0..TASKS).filter(|slot| {
 			draws
 				.clone()
-				.any(|draw| self.votes(*slot, draw, Verdict::Valid) >= QUORUM)
+				.any(|draw| self.undisputed_votes(*slot, draw) >= QUORUM)
 		});
 		if !job.is_over || !job.closed.is_empty() {
 			let undecided_yet =
@@ -274,17 +338,22 @@ impl Model {
 			let counted = accepted.filter(|slot| !undecided_yet(slot)).count();
 			assert_eq!(job.paid.len(), counted);
 		}
-		// Nobody is slashed in full without a quorum against it.
-		let wrong = job
-			.unpaid
-			.iter()
-			.filter(|reason| **reason == Unpaid::ProvenWrong)
-			.count();
-		let against = (0..TASKS)
-			.flat_map(|slot| draws.clone().map(move |draw| (slot, draw)))
-			.filter(|(slot, draw)| self.votes(*slot, *draw, Verdict::Invalid) >= QUORUM)
-			.count();
-		assert!(wrong <= against);
+		// Disputes are about what somebody said to be wrong, each attempt of which goes unpaid; what
+		// that costs is decided there.
+		let told = dissents()
+			.into_iter()
+			.map(|dissent| (dissent.task.slot, dissent.task.attempt))
+			.collect::<BTreeSet<_>>();
+		assert_eq!(told, self.disputed);
+		let over = |(slot, attempt): &&(Slot, u8)| {
+			*attempt < Self::task(*slot).1 || self.is_decided(*slot)
+		};
+		let unpaid = job.unpaid.iter();
+		assert_eq!(
+			unpaid.filter(|why| **why == Unpaid::Disputed).count(),
+			self.disputed.iter().filter(over).count()
+		);
+		assert!(offences().iter().all(|offence| offence.amount < TASK_STAKE));
 		// Answers are exactly what was opened, and nobody is absent from more than it was drawn for.
 		for stash in VALIDATORS {
 			let uptime = ProofOfCompute::uptime_of(&stash);
@@ -325,6 +394,8 @@ fn ops() -> impl Strategy<Value = Op> {
 		3 => (anyone.clone(), slot.clone(), verdicts(), any::<bool>()).prop_map(
 			|(stash, slot, verdict, is_own)| Op::Seal { stash, slot, verdict, is_own }
 		),
+		2 => (anyone.clone(), slot.clone())
+			.prop_map(|(stash, slot)| Op::Dispute { stash, slot }),
 		3 => (anyone.clone(), slot, verdicts())
 			.prop_map(|(stash, slot, verdict)| Op::Open { stash, slot, verdict }),
 		2 => (anyone, 0..2u8).prop_map(|(stash, value)| Op::Claim { stash, value }),
@@ -341,7 +412,8 @@ proptest! {
 		ops in prop::collection::vec(ops(), 1..120)
 	) {
 		build_and_execute(|| {
-			start(Setup { tasks: TASKS, ..Default::default() });
+			start(Setup { tasks: TASKS, segments: 2, ..Default::default() });
+			make_broke(BROKE);
 			let mut model = Model::default();
 			for op in ops {
 				if job(JOB).is_over {

@@ -4,10 +4,18 @@ use crate::{mock::*, Error, Submissions};
 use assay_protocol::{Phase, Verdict};
 use frame_support::assert_noop;
 
-/// A panel whose three seats say three different things.
+/// A round whose verdicts have to be unanimous.
+fn start_unanimous() {
+	start(Setup {
+		quorum: 3,
+		..Default::default()
+	});
+}
+
+/// A panel whose three seats do not all say the same.
 fn disagree() {
 	let drawn = committee(0);
-	let verdicts = [Verdict::Valid, Verdict::Invalid, Verdict::Unfetched];
+	let verdicts = [Verdict::Valid, Verdict::Valid, Verdict::Unfetched];
 	for (validator, verdict) in drawn.iter().zip(verdicts) {
 		seal(*validator, 0, verdict).unwrap();
 	}
@@ -19,8 +27,8 @@ fn disagree() {
 #[test]
 fn an_undecided_slot_is_drawn_again_from_later_outputs() {
 	build_and_execute(|| {
-		// GIVEN verdicts that have no majority.
-		start(Setup::default());
+		// GIVEN verdicts that have no quorum.
+		start_unanimous();
 		to_assay();
 		let first = job(JOB).round.draw.unwrap();
 		disagree();
@@ -70,7 +78,7 @@ fn a_seal_of_an_earlier_draw_does_not_open_in_the_next_one() {
 #[test]
 fn a_job_whose_validators_never_decide_fails_after_all_redraws() {
 	build_and_execute(|| {
-		start(Setup::default());
+		start_unanimous();
 		commit_all();
 		reveal_all();
 		// The first draw and three redraws.

@@ -1,7 +1,7 @@
 //! Opening work: P2 and P3.
 
 use crate::{mock::*, Error, Submissions};
-use assay_protocol::{Loss, SlotState, TaskReveal, Verdict};
+use assay_protocol::{limits::MAX_SEGMENTS, Root, SlotState, TaskReveal, Verdict};
 use frame_support::{assert_noop, assert_ok};
 
 fn show(stash: u64, slot: u32, reveal: TaskReveal) -> sp_runtime::DispatchResult {
@@ -15,38 +15,120 @@ fn a_seal_opens_to_nothing_but_what_was_sealed() {
 		commit(DAVE, 0).unwrap();
 		let honest = work(DAVE, 0);
 		// Every field that the seal binds, changed alone.
-		let changed = [
-			TaskReveal {
-				salt: [1; 32],
-				..honest
-			},
-			TaskReveal {
-				loss: Loss(honest.loss.0 - 1),
-				..honest
-			},
-			TaskReveal {
-				trace_root: [1; 32],
-				..honest
-			},
-			TaskReveal {
-				update_root: [1; 32],
-				..honest
-			},
-			TaskReveal {
-				slot_root: [1; 32],
-				..honest
-			},
+		let changes: [fn(&mut TaskReveal); 6] = [
+			|reveal| reveal.salt = [1; 32],
+			|reveal| reveal.loss.0 -= 1,
+			|reveal| reveal.trace[0] = [1; 32],
+			|reveal| reveal.trace[1] = [1; 32],
+			|reveal| reveal.update_root = [1; 32],
+			|reveal| reveal.slot_root = [1; 32],
 		];
-		for reveal in changed {
+		for change in changes {
+			let mut reveal = honest.clone();
+			change(&mut reveal);
 			assert_noop!(show(DAVE, 0, reveal), Error::<Test>::SealMismatch);
 		}
 		// The moments are bound by the trace.
 		let moments = TaskReveal {
 			moments_root: [1; 32],
-			..honest
+			..honest.clone()
 		};
 		assert_noop!(show(DAVE, 0, moments), Error::<Test>::TraceMismatch);
 		assert_ok!(show(DAVE, 0, honest));
+	});
+}
+
+#[test]
+fn a_task_of_several_segments_is_revealed_with_all_their_borders() {
+	for segments in [1, 2, MAX_SEGMENTS] {
+		build_and_execute(|| {
+			// GIVEN a task of so many segments whose work is sealed
+			start(Setup {
+				segments,
+				..Default::default()
+			});
+			assert!(ProofOfCompute::trace_of(JOB, 0).is_empty());
+			commit(DAVE, 0).unwrap();
+			assert!(ProofOfCompute::trace_of(JOB, 0).is_empty());
+			// WHEN it is revealed
+			let honest = work(DAVE, 0);
+			assert_ok!(show(DAVE, 0, honest.clone()));
+			// THEN validators find one border more than segments
+			let borders = ProofOfCompute::trace_of(JOB, 0);
+			assert_eq!(borders.len(), segments as usize + 1);
+			assert_eq!(borders, honest.trace.to_vec());
+			let root = job(JOB).slots[0].work.unwrap().trace_root;
+			assert_eq!(root, assay_numerics::list_root(&borders));
+		});
+	}
+}
+
+#[test]
+fn a_trace_with_more_or_fewer_borders_than_the_plan_has_is_refused() {
+	build_and_execute(|| {
+		// GIVEN tasks of three segments
+		start(Setup {
+			segments: 3,
+			..Default::default()
+		});
+		let honest = work(DAVE, 0);
+		let changes: [fn(&mut Vec<Root>); 5] = [
+			|borders| {
+				borders.remove(1);
+			},
+			|borders| borders.insert(1, [9; 32]),
+			|borders| {
+				borders.pop();
+			},
+			|borders| borders.truncate(1),
+			|borders| borders.clear(),
+		];
+		for change in changes {
+			let mut borders = honest.trace.to_vec();
+			change(&mut borders);
+			let reveal = TaskReveal {
+				trace: borders.try_into().unwrap(),
+				..honest.clone()
+			};
+			// WHEN a provider seals and shows another number of borders
+			let refused: Result<(), ()> = frame_support::storage::with_transaction(|| {
+				let seal = task_seal(DAVE, 0, &reveal);
+				ProofOfCompute::commit_task(worker(DAVE), JOB, 0, seal).unwrap();
+				// THEN it is refused although the seal opens
+				assert_noop!(show(DAVE, 0, reveal), Error::<Test>::TraceMismatch);
+				frame_support::storage::TransactionOutcome::Rollback(Ok::<
+					_,
+					sp_runtime::DispatchError,
+				>(()))
+			})
+			.map_err(|_| ());
+			assert_ok!(refused);
+		}
+		// What lies between is the provider's: validators compare it with their own.
+		let mut other = honest;
+		other.trace[1] = [9; 32];
+		let seal = task_seal(DAVE, 0, &other);
+		ProofOfCompute::commit_task(worker(DAVE), JOB, 0, seal).unwrap();
+		assert_ok!(show(DAVE, 0, other));
+	});
+}
+
+#[test]
+fn the_borders_of_an_attempt_are_gone_with_it() {
+	build_and_execute(|| {
+		// GIVEN work that its committee finds wrong
+		start(Setup::default());
+		to_unseal(Verdict::Invalid);
+		assert_eq!(ProofOfCompute::trace_of(JOB, 0).len(), 2);
+		// WHEN its verdicts are open
+		open_all(Verdict::Invalid);
+		// THEN the next attempt has none yet
+		assert!(ProofOfCompute::trace_of(JOB, 0).is_empty());
+		commit_all();
+		assert!(ProofOfCompute::trace_of(JOB, 0).is_empty());
+		// AND there is none of what does not exist
+		assert!(ProofOfCompute::trace_of(JOB, 7).is_empty());
+		assert!(ProofOfCompute::trace_of(OTHER_JOB, 0).is_empty());
 	});
 }
 
@@ -59,6 +141,23 @@ fn work_that_begins_elsewhere_cannot_be_revealed() {
 		let seal = task_seal(DAVE, 0, &reveal);
 		ProofOfCompute::commit_task(worker(DAVE), JOB, 0, seal).unwrap();
 		// THEN it is refused although the seal opens.
+		assert_noop!(show(DAVE, 0, reveal), Error::<Test>::TraceMismatch);
+	});
+}
+
+#[test]
+fn work_that_leaves_something_in_its_slot_cannot_be_revealed() {
+	build_and_execute(|| {
+		// GIVEN a sealed trace that ends with a slot in which there is something.
+		start(Setup::default());
+		let mut reveal = work(DAVE, 0);
+		reveal.slot_root = [6; 32];
+		let end =
+			assay_numerics::state_root(reveal.update_root, reveal.moments_root, reveal.slot_root);
+		*reveal.trace.last_mut().unwrap() = end;
+		let seal = task_seal(DAVE, 0, &reveal);
+		ProofOfCompute::commit_task(worker(DAVE), JOB, 0, seal).unwrap();
+		// THEN it is refused although the seal opens: the next round's provider could not show it.
 		assert_noop!(show(DAVE, 0, reveal), Error::<Test>::TraceMismatch);
 	});
 }
@@ -144,7 +243,8 @@ fn a_seal_of_another_attempt_round_job_slot_or_chain_opens_to_nothing() {
 		for seal in seals {
 			let result: Result<(), ()> = frame_support::storage::with_transaction(|| {
 				ProofOfCompute::commit_task(worker(DAVE), JOB, 0, seal).unwrap();
-				assert_noop!(show(DAVE, 0, honest), Error::<Test>::SealMismatch);
+				let shown = show(DAVE, 0, honest.clone());
+				assert_noop!(shown, Error::<Test>::SealMismatch);
 				frame_support::storage::TransactionOutcome::Rollback(Ok::<
 					_,
 					sp_runtime::DispatchError,
@@ -183,7 +283,7 @@ fn only_the_provider_reveals_and_only_in_time() {
 		commit_all();
 		let honest = work(DAVE, 0);
 		let stranger = RuntimeOrigin::signed(STRANGER);
-		let foreign = ProofOfCompute::reveal_task(stranger, JOB, 0, honest);
+		let foreign = ProofOfCompute::reveal_task(stranger, JOB, 0, honest.clone());
 		assert_noop!(foreign, Error::<Test>::NotAWorker);
 		assert_noop!(show(EVE, 0, honest), Error::<Test>::NotAssigned);
 		reveal(DAVE, 0).unwrap();

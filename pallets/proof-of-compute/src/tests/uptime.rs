@@ -131,14 +131,14 @@ fn a_job_that_is_cancelled_while_it_is_judged_costs_no_validator() {
 #[test]
 fn the_next_attempt_settles_what_a_deadline_decided() {
 	build_and_execute(|| {
-		// GIVEN a slot that a deadline found wrong by two of three.
+		// GIVEN a slot that two of three said is wrong, and a deadline after it.
 		start(Setup::default());
 		to_unseal(Verdict::Invalid);
 		let drawn = committee(0);
 		open(drawn[0], 0, Verdict::Invalid).unwrap();
 		open(drawn[1], 0, Verdict::Invalid).unwrap();
 		miss_deadline(JOB);
-		assert_eq!(offences()[0].offender, DAVE);
+		assert_eq!(job(JOB).slots[0].provider, EVE);
 		assert_eq!(uptime(drawn[2]), (0, 0));
 		// WHEN the next provider seals.
 		commit(EVE, 0).unwrap();

@@ -208,17 +208,17 @@ fn a_slot_that_is_not_judged_takes_no_verdict() {
 #[test]
 fn one_stash_counts_once_however_many_workers_it_has() {
 	build_and_execute(|| {
-		// GIVEN a quorum of two and a single validator that says the work is wrong.
+		// GIVEN a quorum of two and a single validator that says the work is right.
 		start(Setup::default());
 		to_assay();
 		let drawn = committee(0);
-		seal(drawn[0], 0, Verdict::Invalid).unwrap();
+		seal(drawn[0], 0, Verdict::Valid).unwrap();
 		miss_deadline(JOB);
 		// WHEN it is the only one to answer, as often as it likes.
-		open(drawn[0], 0, Verdict::Invalid).unwrap();
-		assert!(open(drawn[0], 0, Verdict::Invalid).is_err());
-		// THEN nobody is slashed: the slot is drawn again.
-		assert!(offences().is_empty());
+		open(drawn[0], 0, Verdict::Valid).unwrap();
+		assert!(open(drawn[0], 0, Verdict::Valid).is_err());
+		// THEN nothing is accepted: the slot is drawn again.
+		assert!(job(JOB).paid.is_empty());
 		assert_eq!(phase(), Phase::Draw);
 	});
 }

@@ -96,6 +96,9 @@ pub enum RoundEvent {
 		/// What became of the slot, once all its sealed verdicts are open.
 		fate: Option<Fate>,
 	},
+	/// A dispute was opened about revealed work (DRAW, ASSAY, UNSEAL). It changes no count: the slot
+	/// remembers it.
+	Disputed,
 	/// A quorum of equal claims about the next checkpoint is there (CLOSE).
 	Closed,
 	/// The deadline is over, and every slot that it found unfinished was swept.

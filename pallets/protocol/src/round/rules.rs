@@ -17,6 +17,9 @@ impl RoundState {
 			RoundEvent::Drawn { .. } => self.phase == Phase::Draw,
 			RoundEvent::Sealed { .. } => self.phase == Phase::Assay,
 			RoundEvent::Unsealed { .. } => self.phase == Phase::Unseal,
+			RoundEvent::Disputed => {
+				matches!(self.phase, Phase::Draw | Phase::Assay | Phase::Unseal)
+			}
 			RoundEvent::Closed => self.phase == Phase::Close,
 			RoundEvent::Swept(_) => self.phase != Phase::Ended,
 		};
@@ -43,9 +46,9 @@ impl RoundState {
 				});
 				Ok(self.enter(Phase::Assay, now, windows))
 			}
-			RoundEvent::Sealed { complete: false } | RoundEvent::Unsealed { fate: None } => {
-				Ok(Transition::Stay)
-			}
+			RoundEvent::Sealed { complete: false }
+			| RoundEvent::Unsealed { fate: None }
+			| RoundEvent::Disputed => Ok(Transition::Stay),
 			RoundEvent::Sealed { complete: true } => self.done(Phase::Unseal, now, windows),
 			RoundEvent::Unsealed { fate: Some(fate) } => {
 				let mut sweep = Sweep::default();

@@ -122,6 +122,8 @@ pub struct SlotRecord<AccountId> {
 	pub work: Option<Work>,
 	/// Providers whose attempts at this slot failed; none of them is asked again.
 	pub failed: BoundedVec<AccountId, ConstU32<{ limits::MAX_FAILED }>>,
+	/// Whether there is a dispute about this attempt.
+	pub is_disputed: bool,
 	/// The opened verdicts of the latest draw.
 	pub verdicts: BoundedVec<Unsealed<AccountId>, ConstU32<{ limits::MAX_COMMITTEE }>>,
 }
@@ -164,6 +166,7 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 			state: SlotState::Assigned,
 			work: None,
 			failed: BoundedVec::new(),
+			is_disputed: false,
 			verdicts: BoundedVec::new(),
 		}
 	}
@@ -183,6 +186,7 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 		self.attempt = self.attempt.saturating_add(1);
 		self.state = SlotState::Assigned;
 		self.work = None;
+		self.is_disputed = false;
 		self.verdicts = BoundedVec::new();
 		Ok(())
 	}
@@ -262,10 +266,24 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 		if self.unsealed() >= sealed {
 			return Err(SlotError::NotSealed { sealed });
 		}
+		let is_dissent = verdict.verdict == Verdict::Invalid;
 		self.verdicts
 			.try_push(verdict)
 			.map_err(|_| SlotError::NotSealed { sealed })?;
+		self.is_disputed |= is_dissent;
 		Ok((self.unsealed() == sealed).then(|| self.decide(seats, quorum)))
+	}
+
+	/// Notes that somebody without a seat disputes the work: whatever the verdicts say, it is left out.
+	///
+	/// # Errors
+	/// If the slot has no revealed work that is still to be judged.
+	pub fn dispute(&mut self) -> Result<(), SlotError> {
+		let (SlotState::Revealed | SlotState::Judging { .. }) = self.state else {
+			return Err(self.wrong_state());
+		};
+		self.is_disputed = true;
+		Ok(())
 	}
 
 	/// Applies the deadline of a phase; tells what became of the slot, or `None` if it did its part

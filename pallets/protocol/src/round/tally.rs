@@ -7,7 +7,8 @@ use bounded_collections::BoundedVec;
 impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 	/// How the opened verdicts count, for a committee of `seats` and this quorum.
 	///
-	/// Only distinct validators are in the list, and a quorum is a strict majority, so no two
+	/// A single dissent is enough to leave the work out: who is right is no matter of votes. Only
+	/// distinct validators are in the list, and a quorum is a strict majority, so no two of the other
 	/// outcomes are possible at once.
 	pub fn outcome(&self, seats: u32, quorum: u32) -> Outcome {
 		let count = |verdict: Verdict| {
@@ -17,10 +18,10 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 				.fold(0u32, |n, _| n.saturating_add(1))
 		};
 		let unfetched = count(Verdict::Unfetched);
-		if count(Verdict::Valid) >= quorum {
+		if self.is_disputed {
+			Outcome::Disputed
+		} else if count(Verdict::Valid) >= quorum {
 			Outcome::Accepted
-		} else if count(Verdict::Invalid) >= quorum {
-			Outcome::Rejected
 		} else if unfetched >= quorum && unfetched.saturating_mul(3) >= seats.saturating_mul(2) {
 			Outcome::Withheld
 		} else {
@@ -28,21 +29,16 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 		}
 	}
 
-	/// The verdicts that are paid: those that agree with what was decided about recomputed work.
+	/// The verdicts that are paid: those that say valid of accepted work.
 	///
 	/// A validator that fetched nothing recomputed nothing, and a draw that did not decide is not
-	/// paid, so that a verdict is never worth more undecided than decided.
+	/// paid, so that a verdict is never worth more undecided than decided. Verdicts about disputed
+	/// work are paid by whoever loses the dispute.
 	pub fn paid_verdicts(&self) -> impl Iterator<Item = &Unsealed<AccountId>> {
-		let paid = match self.state {
-			SlotState::Accepted => Some(Verdict::Valid),
-			SlotState::Redo(Unpaid::ProvenWrong) | SlotState::Dropped(Unpaid::ProvenWrong) => {
-				Some(Verdict::Invalid)
-			}
-			_ => None,
-		};
+		let is_accepted = self.state == SlotState::Accepted;
 		self.verdicts
 			.iter()
-			.filter(move |open| Some(open.verdict) == paid)
+			.filter(move |open| is_accepted && open.verdict == Verdict::Valid)
 	}
 
 	/// Counts the opened verdicts, once no more can come.
@@ -52,7 +48,7 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 				self.state = SlotState::Accepted;
 				Fate::Accepted
 			}
-			Outcome::Rejected => self.fail(Unpaid::ProvenWrong),
+			Outcome::Disputed => self.fail(Unpaid::Disputed),
 			Outcome::Withheld => self.fail(Unpaid::Withheld),
 			Outcome::Undecided => {
 				self.state = SlotState::Revealed;

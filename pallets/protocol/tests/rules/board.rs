@@ -14,6 +14,8 @@ pub(crate) enum Action {
 	Draw,
 	Seal(usize, u8),
 	Unseal(usize, u8, Verdict),
+	/// Somebody without a seat disputes the work.
+	Dispute(usize),
 	Close,
 	Sweep,
 }
@@ -123,6 +125,10 @@ impl Board {
 					.map_err(Refused::Slot)?;
 				self.note(slot, fate);
 				RoundEvent::Unsealed { fate }
+			}
+			Action::Dispute(slot) => {
+				self.slots[slot].dispute().map_err(Refused::Slot)?;
+				RoundEvent::Disputed
 			}
 			Action::Close => RoundEvent::Closed,
 			Action::Sweep => {

@@ -6,12 +6,14 @@ use crate::samples::{classifier, context, facts, plan, terms, with_step};
 use assay_numerics::{CosineDecay, Decimal, Optimiser};
 use assay_protocol::{
 	assign::{assign_seed, Order},
+	deterrence::floor_bill,
 	draw::{closers, committee, draw_preimage, draw_seed},
 	money::{escrow, miss_penalty, pools, round_budget, split_fee},
 	plan::plan_preimage,
 	plan_id,
 	reward::{audit_bill, reward, score_ppm, uptime_ppm, verdict_fee, weighted_quality_ppm},
-	JobId, Loss, Shares, TaskClaim, Verdict, VerdictClaim,
+	sampling::{is_drawn, segment},
+	Audit, JobId, Loss, Shares, Standing, TaskClaim, Verdict, VerdictClaim,
 };
 use serde_json::{json, Value};
 use std::{env, fs, path::PathBuf};
@@ -304,4 +306,91 @@ fn rewards_are_pinned() {
 		}));
 	}
 	golden("reward.json", vectors);
+}
+
+#[test]
+fn rates_and_drawn_segments_are_pinned() {
+	let mut vectors = Vec::new();
+	for (proven, rounds, value, floor_ppm) in [
+		(0, 0, 1, 50_000),
+		(1_000_000_000_000, 0, 1_000_000_000_000, 50_000),
+		(3_000_000_000_000, 0, 1_000_000_000_000, 50_000),
+		(3_000_000_000_000, 10, 1_000_000_000_000, 50_000),
+		(90_000_000_000_000, 0, 1_000_000_000_000, 50_000),
+		(u128::MAX, 4_000, 1, 0),
+		(u128::MAX, 4_227, 1, 0),
+	] {
+		let standing = Standing::default().proved(proven).decayed(rounds);
+		vectors.push(json!({
+			"formula": "rate",
+			"proven": amount(proven),
+			"rounds": rounds,
+			"decayed": amount(standing.proven),
+			"value": amount(value),
+			"floor_ppm": floor_ppm,
+			"rate_ppm": standing.rate_ppm(value, floor_ppm),
+		}));
+	}
+	for (byte, slot, attempt) in [(0, 0, 0), (1, 0, 0), (1, 7, 0), (1, 7, 2), (255, 511, 1)] {
+		let seed = [byte; 32];
+		// The least rate that draws it: what it draws is its random number plus one.
+		let least = (0..=1_000_000).find(|rate| is_drawn(&seed, slot, attempt, *rate));
+		vectors.push(json!({
+			"formula": "sample",
+			"seed": hex::encode(seed),
+			"slot": slot,
+			"attempt": attempt,
+			"least_rate_ppm": least,
+			"segment_of_7": segment(&seed, slot, attempt, 7),
+			"segment_of_256": segment(&seed, slot, attempt, 256),
+		}));
+	}
+	golden("sampling.json", vectors);
+}
+
+#[test]
+fn least_stakes_are_pinned() {
+	let asy = 1_000_000_000_000;
+	let mut vectors = Vec::new();
+	for (floor_ppm, adversary_ppm, committee, drawn_steps, steps, burned_ppm, gain) in [
+		(50_000, 0, 1, 1, 1, 1_000_000, asy),
+		(50_000, 333_333, 3, 1, 1, 1_000_000, asy),
+		(50_000, 333_333, 3, 1, 1, 500_000, asy),
+		(50_000, 333_333, 9, 1, 1, 500_000, asy),
+		(50_000, 333_333, 9, 16, 256, 500_000, asy),
+		(1_000_000, 0, 15, 256, 256, 1_000_000, asy),
+		(1, 999_999, 15, 1, u32::MAX, 1, 1),
+		(50_000, 1_000_000, 9, 1, 1, 1_000_000, asy),
+		(50_000, 333_333, 9, 1, 1, 1_000_000, u128::MAX),
+	] {
+		let audit = Audit {
+			floor_ppm,
+			adversary_ppm,
+			committee,
+			drawn_steps,
+			steps,
+			burned_ppm,
+		};
+		vectors.push(json!({
+			"formula": "least stake",
+			"floor_ppm": floor_ppm,
+			"adversary_ppm": adversary_ppm,
+			"committee": committee,
+			"drawn_steps": drawn_steps,
+			"steps": steps,
+			"burned_ppm": burned_ppm,
+			"gain": amount(gain),
+			"least_stake": audit.least_stake(gain).map(amount),
+		}));
+	}
+	for floor_ppm in [1, 50_000, 1_000_000] {
+		let bill = floor_bill(&terms(), &facts(), floor_ppm).expect("in range");
+		vectors.push(json!({
+			"formula": "floor bill",
+			"audit_bill": amount(audit_bill(&terms(), &facts()).expect("in range")),
+			"floor_ppm": floor_ppm,
+			"floor_bill": amount(bill),
+		}));
+	}
+	golden("deterrence.json", vectors);
 }

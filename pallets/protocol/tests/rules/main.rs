@@ -2,6 +2,8 @@
 
 mod assign;
 mod board;
+mod deterrence;
+mod dispute;
 mod draw;
 mod golden;
 mod job;
@@ -12,6 +14,7 @@ mod plan;
 mod reward;
 mod round;
 mod samples;
+mod sampling;
 mod seal;
 mod slot;
 mod terms;

@@ -27,6 +27,8 @@ struct ModelSlot {
 	tried: Vec<u8>,
 	sealed: BTreeSet<u8>,
 	opened: BTreeMap<u8, Verdict>,
+	/// Somebody said that this attempt is wrong, with a seat or without.
+	disputed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -49,6 +51,7 @@ impl Model {
 			tried: vec![(slot % u32::from(setup.members)) as u8],
 			sealed: BTreeSet::new(),
 			opened: BTreeMap::new(),
+			disputed: false,
 		};
 		Self {
 			setup: *setup,
@@ -116,6 +119,10 @@ impl Model {
 					&& self.slots[slot].sealed.contains(&validator)
 					&& !self.slots[slot].opened.contains_key(&validator)
 			}
+			Action::Dispute(slot) => {
+				[Phase::Draw, Phase::Assay, Phase::Unseal].contains(&self.phase)
+					&& [Is::Shown, Is::Split].contains(&self.slots[slot].is)
+			}
 			Action::Close => self.phase == Phase::Close,
 		};
 		if !allowed {
@@ -131,10 +138,12 @@ impl Model {
 			Action::Unseal(slot, validator, verdict) => {
 				let slot = &mut self.slots[slot];
 				slot.opened.insert(validator, verdict);
+				slot.disputed |= verdict == Verdict::Invalid;
 				if slot.opened.len() == slot.sealed.len() {
 					Self::decide(slot, &self.setup);
 				}
 			}
+			Action::Dispute(slot) => self.slots[slot].disputed = true,
 			Action::Close => self.enter(Phase::Ended, now),
 			Action::Sweep => self.time_is_over(now),
 		}
@@ -223,6 +232,7 @@ impl Model {
 				};
 				slot.tried.push(next);
 				slot.is = Is::Worked;
+				slot.disputed = false;
 				slot.sealed.clear();
 				slot.opened.clear();
 			}
@@ -252,11 +262,12 @@ impl Model {
 		};
 		let quorum = setup.quorum as usize;
 		let unfetched = said(Verdict::Unfetched);
-		if said(Verdict::Valid) >= quorum {
+		let is_withheld = unfetched >= quorum && unfetched * 3 >= usize::from(setup.seats) * 2;
+		if slot.disputed {
+			Self::fail_one(slot);
+		} else if said(Verdict::Valid) >= quorum {
 			slot.is = Is::Accepted;
-		} else if said(Verdict::Invalid) >= quorum
-			|| (unfetched >= quorum && unfetched * 3 >= usize::from(setup.seats) * 2)
-		{
+		} else if is_withheld {
 			Self::fail_one(slot);
 		} else {
 			slot.is = Is::Split;
@@ -341,6 +352,7 @@ fn moves() -> impl Strategy<Value = Move> {
 		(slot.clone(), 0u8..6).prop_map(|(slot, validator)| Action::Seal(slot, validator)),
 		(slot, 0u8..6, verdict())
 			.prop_map(|(slot, validator, verdict)| Action::Unseal(slot, validator, verdict)),
+		(0usize..5).prop_map(Action::Dispute),
 		Just(Action::Close),
 		Just(Action::Sweep),
 	];
@@ -348,6 +360,7 @@ fn moves() -> impl Strategy<Value = Move> {
 		20 => (0u8..5, 0u8..5, verdict())
 			.prop_map(|(slot, validator, verdict)| Move::Fitting { slot, validator, verdict }),
 		4 => any.prop_map(Move::Any),
+		1 => (0usize..5).prop_map(|slot| Move::Any(Action::Dispute(slot))),
 		1 => (0u32..6).prop_map(Move::Wait),
 		1 => Just(Move::UntilOver),
 	]
@@ -452,6 +465,11 @@ fn check(board: &Board, model: &Model) -> Result<(), TestCaseError> {
 	for (slot, model) in board.slots.iter().zip(&model.slots) {
 		prop_assert_eq!(slot.attempt as usize + 1, model.tried.len());
 		prop_assert_eq!(Some(&slot.provider), model.tried.last());
+		prop_assert_eq!(slot.is_disputed, model.disputed);
+		// Whoever disputes leaves the work out, and nobody is paid for a verdict about it.
+		let is_accepted = model.is == Is::Accepted;
+		prop_assert!(!(is_accepted && slot.is_disputed));
+		prop_assert!(is_accepted || slot.paid_verdicts().count() == 0);
 	}
 	// A slot met one fate in each attempt and draw, and only attempts of this pass are open.
 	let mut judged: Vec<_> = board
@@ -495,6 +513,7 @@ proptest! {
 				},
 				Move::Any(Action::Commit(slot)) => Action::Commit(slot % tasks),
 				Move::Any(Action::Reveal(slot)) => Action::Reveal(slot % tasks),
+				Move::Any(Action::Dispute(slot)) => Action::Dispute(slot % tasks),
 				Move::Any(Action::Seal(slot, validator)) => Action::Seal(slot % tasks, validator),
 				Move::Any(Action::Unseal(slot, validator, verdict)) => {
 					Action::Unseal(slot % tasks, validator, verdict)

@@ -82,12 +82,45 @@ fn a_task_of_no_steps_or_too_many_is_refused_with_the_bound() {
 }
 
 #[test]
-fn a_stride_that_is_not_the_whole_task_is_refused() {
-	for stride in [0, 16, 33] {
+fn a_stride_longer_than_the_task_or_of_too_many_segments_is_refused_with_the_bounds() {
+	// 32 steps need a stride of 2 for 31 segments at most.
+	for stride in [0, 1, 33] {
+		let (least, most) = (2, 32);
 		assert_eq!(
 			refusal(|plan| plan.stride = stride),
-			Refusal::StrideNotSteps { stride, steps: 32 }
+			Refusal::StrideOutOfRange {
+				stride,
+				least,
+				most
+			}
 		);
+	}
+	for stride in [2, 16, 31, 32] {
+		let mut plan = plan();
+		plan.stride = stride;
+		assert!(check_plan(&plan).is_ok(), "{stride}");
+	}
+}
+
+#[test]
+fn segments_follow_each_other_and_the_last_one_has_what_is_left() {
+	for (steps, stride) in [(32, 32), (32, 5), (7, 3), (256, 9), (1, 1)] {
+		// GIVEN a task of so many steps
+		let mut plan = plan();
+		(plan.steps, plan.stride) = (steps, stride);
+		// WHEN its segments are put together
+		let segments: Vec<_> = (0..plan.segments())
+			.map(|segment| plan.segment(segment).expect("there is one"))
+			.collect();
+		// THEN they are its steps, in order, and there is none after the last
+		let all: Vec<u32> = segments.iter().cloned().flatten().collect();
+		assert_eq!(all, (0..steps).collect::<Vec<_>>());
+		assert!(segments
+			.iter()
+			.all(|segment| segment.len() as u32 <= stride));
+		assert_eq!(plan.segment(plan.segments()), None);
+		let facts = check_plan(&plan).expect("accepted");
+		assert_eq!(facts.segments, plan.segments());
 	}
 }
 

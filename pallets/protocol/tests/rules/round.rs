@@ -19,10 +19,20 @@ const SETUP: fn() -> Setup = || Setup {
 
 /// Does everything in one block and tells what the last action led to.
 fn all(board: &mut Board, now: u32, actions: impl IntoIterator<Item = Action>) -> Transition {
+	all_of(&SETUP(), board, now, actions)
+}
+
+/// The same with other terms.
+fn all_of(
+	setup: &Setup,
+	board: &mut Board,
+	now: u32,
+	actions: impl IntoIterator<Item = Action>,
+) -> Transition {
 	let mut last = Transition::Stay;
 	for action in actions {
 		last = board
-			.act(action, now, &SETUP())
+			.act(action, now, setup)
 			.unwrap_or_else(|why| panic!("{action:?}: {why:?}"));
 	}
 	last
@@ -220,6 +230,96 @@ fn wrong_work_is_redone_by_another_provider() {
 }
 
 #[test]
+fn disputed_work_is_taken_out_of_its_pass_and_the_others_go_on() {
+	// GIVEN three revealed slots, of which one is disputed while the draw is awaited, one while seals
+	// are, and one while a verdict about it is open
+	for at in [Phase::Draw, Phase::Assay, Phase::Unseal] {
+		let mut board = Board::start(&SETUP(), 10);
+		all(&mut board, 10, (0..3).map(Action::Commit));
+		all(&mut board, 11, (0..3).map(Action::Reveal));
+		let steps = [
+			(Phase::Draw, vec![Action::Draw]),
+			(Phase::Assay, seals(&[0, 1, 2])),
+			(Phase::Unseal, verdicts(&[0, 1], Verdict::Valid)),
+		];
+		for (phase, actions) in steps {
+			assert_eq!(board.round.phase, phase);
+			if phase == at {
+				let before = board.round;
+				let disputed = all(&mut board, 12, [Action::Dispute(2)]);
+				// THEN the phase goes on and no count changes
+				assert_eq!((disputed, board.round), (Transition::Stay, before));
+			}
+			all(&mut board, 13, actions);
+		}
+		// WHEN all of its committee says valid
+		let last = all(&mut board, 14, verdicts(&[2], Verdict::Valid));
+		// THEN it is given to another provider, and the others are accepted
+		assert_eq!(last, Transition::Pass);
+		let fates: Vec<Fate> = board.fates.iter().map(|fate| fate.3).collect();
+		let disputed = Fate::Redo(Unpaid::Disputed);
+		assert_eq!(fates, [Fate::Accepted, Fate::Accepted, disputed]);
+		assert!(!board.slots[2].is_disputed);
+		// AND the new attempt is judged like any other
+		all(&mut board, 15, [Action::Commit(2)]);
+		all(&mut board, 16, [Action::Reveal(2)]);
+		all(&mut board, 17, [Action::Draw]);
+		all(&mut board, 18, seals(&[2]));
+		all(&mut board, 19, verdicts(&[2], Verdict::Valid));
+		assert_eq!(board.round.counts.accepted, 3);
+	}
+}
+
+#[test]
+fn a_dispute_outlives_a_draw_that_does_not_decide() {
+	// GIVEN disputed work that nobody sealed a verdict about
+	let mut board = drawn();
+	all(&mut board, 13, [Action::Dispute(1)]);
+	let late = board.round.deadline + 1;
+	all(&mut board, 13, seals(&[0]));
+	all(&mut board, late, [Action::Sweep]);
+	all(&mut board, late, verdicts(&[0], Verdict::Valid));
+	assert_eq!(board.round.phase, Phase::Draw);
+	// WHEN the next committee says valid
+	all(&mut board, late, [Action::Draw]);
+	all(&mut board, late, seals(&[1, 2]));
+	all(&mut board, late, verdicts(&[1, 2], Verdict::Valid));
+	// THEN it is left out all the same
+	let fate = board.fates.iter().rfind(|fate| fate.0 == 1);
+	assert_eq!(fate.map(|fate| fate.3), Some(Fate::Redo(Unpaid::Disputed)));
+}
+
+#[test]
+fn a_dispute_is_taken_only_while_revealed_work_is_judged() {
+	let refused = |board: &mut Board, slot, now| {
+		let before = board.clone();
+		let why = board.act(Action::Dispute(slot), now, &SETUP());
+		assert_eq!(*board, before);
+		why.expect_err("nothing is disputed")
+	};
+	// GIVEN a round in TRAIN WHEN a slot is disputed THEN its work is not there yet
+	let mut board = Board::start(&SETUP(), 10);
+	assert!(matches!(refused(&mut board, 0, 10), Refused::Slot(_)));
+	// GIVEN a round in REVEAL in which a slot is revealed THEN the dispute comes too early
+	all(&mut board, 10, (0..3).map(Action::Commit));
+	all(&mut board, 11, [Action::Reveal(0)]);
+	let early = RoundError::WrongPhase {
+		phase: Phase::Reveal,
+	};
+	assert_eq!(refused(&mut board, 0, 11), Refused::Round(early));
+	// GIVEN a round in ASSAY THEN it is in time up to the deadline, and late after it
+	let board = drawn();
+	let (deadline, now) = (board.round.deadline, board.round.deadline + 1);
+	let in_time = board.clone().act(Action::Dispute(0), deadline, &SETUP());
+	assert_eq!(in_time, Ok(Transition::Stay));
+	let late = RoundError::DeadlinePassed { deadline, now };
+	assert_eq!(refused(&mut board.clone(), 0, now), Refused::Round(late));
+	// GIVEN accepted work in CLOSE THEN it is too late
+	let mut board = judged(Verdict::Valid);
+	assert!(matches!(refused(&mut board, 0, 15), Refused::Slot(_)));
+}
+
+#[test]
 fn a_pass_that_nobody_works_in_goes_on_to_the_next_and_the_third_fails_the_job() {
 	let mut board = Board::start(&SETUP(), 10);
 	assert_eq!(all(&mut board, 61, [Action::Sweep]), Transition::Pass);
@@ -270,17 +370,23 @@ fn seals_that_nobody_opens_skip_the_draw() {
 
 #[test]
 fn undecided_slots_alone_are_drawn_again_and_after_three_redraws_the_job_fails() {
-	// GIVEN that one slot is accepted and two are not decided.
+	// GIVEN that one slot is accepted and two are not decided, because all three have to agree.
+	let unanimous = Setup {
+		quorum: 3,
+		..SETUP()
+	};
+	let all = |board: &mut Board, now, actions| all_of(&unanimous, board, now, actions);
 	let mut board = drawn();
 	all(&mut board, 13, seals(&[0, 1, 2]));
 	all(&mut board, 14, verdicts(&[0], Verdict::Valid));
 	let split = |slot| {
 		[
 			(0, Verdict::Valid),
-			(1, Verdict::Invalid),
+			(1, Verdict::Valid),
 			(2, Verdict::Unfetched),
 		]
 		.map(|(validator, verdict)| Action::Unseal(slot, validator, verdict))
+		.to_vec()
 	};
 	all(&mut board, 14, split(1));
 	assert_eq!(all(&mut board, 14, split(2)), Transition::Redraw);
@@ -296,15 +402,15 @@ fn undecided_slots_alone_are_drawn_again_and_after_three_redraws_the_job_fails()
 
 	// THEN the accepted one is judged no more, the others twice more.
 	for (now, redraws) in [(20, 2), (30, 3)] {
-		all(&mut board, now, [Action::Draw]);
+		all(&mut board, now, vec![Action::Draw]);
 		assert_eq!(board.round.draw.map(|draw| draw.index), Some(redraws - 1));
-		assert!(board.act(Action::Seal(0, 0), now, &SETUP()).is_err());
+		assert!(board.act(Action::Seal(0, 0), now, &unanimous).is_err());
 		all(&mut board, now, seals(&[1, 2]));
 		all(&mut board, now, split(1));
 		assert_eq!(all(&mut board, now, split(2)), Transition::Redraw);
 		assert_eq!(u32::from(board.round.redraws), redraws);
 	}
-	all(&mut board, 40, [Action::Draw]);
+	all(&mut board, 40, vec![Action::Draw]);
 	all(&mut board, 40, seals(&[1, 2]));
 	all(&mut board, 40, split(1));
 	assert_eq!(
@@ -474,6 +580,12 @@ fn p14_events_of_another_phase_are_refused_and_change_nothing() {
 				assert_eq!(round, before);
 			}
 		}
+		// A dispute belongs to three phases.
+		let mut round = RoundState::start(3, 0, &windows());
+		round.phase = phase;
+		let belongs = [Phase::Draw, Phase::Assay, Phase::Unseal].contains(&phase);
+		let result = round.apply(RoundEvent::Disputed, 0, &windows());
+		assert_eq!(result.is_ok(), belongs, "{phase:?}");
 	}
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn facts() -> PlanFacts {
 	PlanFacts {
 		task_flops: 32_000,
 		segment_flops: 32_000,
+		segments: 1,
 		checkpoint_bytes: 4_096,
 	}
 }

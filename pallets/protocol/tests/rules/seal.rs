@@ -1,7 +1,7 @@
 //! P10: a seal binds everything it names.
 
 use crate::samples::context;
-use assay_numerics::{list_root, state_root};
+use assay_numerics::state_root;
 use assay_protocol::{
 	hash::blake2_256, JobId, Loss, SealContext, TaskClaim, TaskReveal, Verdict, VerdictClaim, Work,
 	ZERO_ROOT,
@@ -14,7 +14,9 @@ fn reveal() -> TaskReveal {
 	let first = state_root([7; 32], ZERO_ROOT, [8; 32]);
 	let last = state_root(update_root, moments_root, slot_root);
 	TaskReveal {
-		trace_root: list_root(&[first, last]),
+		trace: vec![first, [10; 32], last]
+			.try_into()
+			.expect("three borders"),
 		update_root,
 		moments_root,
 		slot_root,
@@ -136,22 +138,33 @@ fn a_seal_hashes_its_prefix_and_then_its_fields_in_order() {
 #[test]
 fn a_trace_must_begin_at_the_parent_and_the_slot_and_end_at_what_is_revealed() {
 	let reveal = reveal();
-	assert!(reveal.trace_agrees(&[7; 32], &[8; 32]));
+	assert!(reveal.trace_agrees(2, &[7; 32], &[8; 32]));
 
-	// Another parent, another slot state, and everything that is revealed.
-	assert!(!reveal.trace_agrees(&[0; 32], &[8; 32]));
-	assert!(!reveal.trace_agrees(&[7; 32], &[0; 32]));
-	let spoils: [fn(&mut TaskReveal); 4] = [
-		|reveal| reveal.trace_root[0] ^= 1,
+	// Other segments, another parent, another slot state, and everything that is revealed.
+	assert!(!reveal.trace_agrees(1, &[7; 32], &[8; 32]));
+	assert!(!reveal.trace_agrees(3, &[7; 32], &[8; 32]));
+	assert!(!reveal.trace_agrees(2, &[0; 32], &[8; 32]));
+	assert!(!reveal.trace_agrees(2, &[7; 32], &[0; 32]));
+	let spoils: [fn(&mut TaskReveal); 6] = [
+		|reveal| reveal.trace[0][0] ^= 1,
+		|reveal| reveal.trace[2][0] ^= 1,
+		|reveal| {
+			reveal.trace.pop();
+		},
 		|reveal| reveal.update_root[0] ^= 1,
 		|reveal| reveal.moments_root[0] ^= 1,
 		|reveal| reveal.slot_root[0] ^= 1,
 	];
 	for spoil in spoils {
-		let mut other = reveal;
+		let mut other = reveal.clone();
 		spoil(&mut other);
-		assert!(!other.trace_agrees(&[7; 32], &[8; 32]));
+		assert!(!other.trace_agrees(2, &[7; 32], &[8; 32]));
 	}
+	// What lies between is bound by the root, which the seal has.
+	let mut other = reveal.clone();
+	other.trace[1][0] ^= 1;
+	assert!(other.trace_agrees(2, &[7; 32], &[8; 32]));
+	assert_ne!(other.trace_root(), reveal.trace_root());
 }
 
 #[test]
@@ -160,7 +173,7 @@ fn what_is_revealed_is_what_later_rounds_see() {
 		reveal().work(),
 		Work {
 			update: [11; 32],
-			trace_root: reveal().trace_root,
+			trace_root: reveal().trace_root(),
 			slot_root: [13; 32],
 			loss: Loss(5 << 24)
 		}

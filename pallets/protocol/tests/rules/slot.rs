@@ -49,21 +49,21 @@ fn judged(verdicts: &[Verdict]) -> (SlotRecord<u8>, Option<Fate>) {
 }
 
 #[test]
-fn two_of_three_equal_verdicts_decide_whatever_the_third_says() {
+fn two_of_three_equal_verdicts_decide_unless_one_dissents() {
 	use Verdict::{Invalid, Unfetched, Valid};
-	let rejected = Fate::Redo(Unpaid::ProvenWrong);
+	let disputed = Fate::Redo(Unpaid::Disputed);
 	let withheld = Fate::Redo(Unpaid::Withheld);
 	let table: [(&[Verdict], Fate); 12] = [
 		(&[Valid, Valid, Valid], Fate::Accepted),
-		(&[Valid, Invalid, Valid], Fate::Accepted),
+		(&[Valid, Invalid, Valid], disputed),
 		(&[Unfetched, Valid, Valid], Fate::Accepted),
 		(&[Valid, Valid], Fate::Accepted),
-		(&[Invalid, Invalid, Valid], rejected),
-		(&[Invalid, Invalid], rejected),
+		(&[Invalid, Invalid, Valid], disputed),
+		(&[Invalid, Invalid], disputed),
 		(&[Unfetched, Valid, Unfetched], withheld),
 		(&[Unfetched, Unfetched], withheld),
-		(&[Valid, Invalid, Unfetched], Fate::Undecided),
-		(&[Valid, Invalid], Fate::Undecided),
+		(&[Valid, Invalid, Unfetched], disputed),
+		(&[Valid, Invalid], disputed),
 		(&[Valid], Fate::Undecided),
 		(&[Unfetched], Fate::Undecided),
 	];
@@ -116,9 +116,27 @@ fn a_committee_that_is_smaller_than_the_quorum_decides_nothing() {
 	let mut slot = revealed();
 	assert_eq!(slot.seal(1), Ok(true));
 	assert_eq!(
-		slot.unseal(verdict(0, Verdict::Invalid), QUORUM),
+		slot.unseal(verdict(0, Verdict::Valid), QUORUM),
 		Ok(Some(Fate::Undecided))
 	);
+}
+
+#[test]
+fn work_that_somebody_without_a_seat_disputes_is_left_out_whatever_the_verdicts_say() {
+	// GIVEN revealed work, and the same while it is judged
+	let mut judging = revealed();
+	judging.seal(3).expect("a seat is free");
+	for mut slot in [revealed(), judging] {
+		// WHEN it is disputed, and a quorum says valid
+		slot.dispute().expect("it is being judged");
+		while slot.seal(3) == Ok(false) {}
+		for validator in 0..3 {
+			let _ = slot.unseal(verdict(validator, Verdict::Valid), QUORUM);
+		}
+		// THEN it is left out, and nobody is paid for its verdict
+		assert_eq!(slot.state, SlotState::Redo(Unpaid::Disputed));
+		assert_eq!(slot.paid_verdicts().count(), 0);
+	}
 }
 
 #[test]
@@ -131,8 +149,9 @@ fn only_verdicts_that_stand_and_recomputed_are_paid() {
 			.map(|verdict| verdict.validator)
 			.collect()
 	};
-	assert_eq!(paid(&[Valid, Invalid, Valid]), [0, 2]);
-	assert_eq!(paid(&[Invalid, Valid, Invalid]), [0, 2]);
+	assert_eq!(paid(&[Valid, Unfetched, Valid]), [0, 2]);
+	assert_eq!(paid(&[Valid, Invalid, Valid]), [0u8; 0]);
+	assert_eq!(paid(&[Invalid, Valid, Invalid]), [0u8; 0]);
 	assert_eq!(paid(&[Unfetched, Unfetched, Valid]), [0u8; 0]);
 	assert_eq!(paid(&[Valid, Invalid, Unfetched]), [0u8; 0]);
 }
@@ -215,12 +234,12 @@ fn the_third_failed_attempt_drops_the_slot() {
 }
 
 #[test]
-fn a_slot_that_is_redone_forgets_the_rejected_work() {
+fn a_slot_that_is_redone_forgets_the_disputed_work() {
 	let (mut slot, _) = judged(&[Verdict::Invalid; 3]);
 	slot.reassign(5).expect("to redo");
 
 	assert_eq!((slot.work, slot.verdicts.len()), (None, 0));
-	assert_eq!(slot.provider, 5);
+	assert_eq!((slot.provider, slot.is_disputed), (5, false));
 }
 
 #[test]
@@ -237,16 +256,17 @@ fn p14_a_step_that_does_not_belong_to_the_state_is_refused_and_changes_nothing()
 		judged(&[Verdict::Valid; 3]).0,
 		judged(&[Verdict::Invalid; 3]).0,
 	];
-	// Which states take: commit, reveal, seal, unseal, reassign.
-	let takes = [[0].as_slice(), &[1], &[2, 3], &[3], &[5]];
+	// Which states take: commit, reveal, seal, unseal, reassign, dispute.
+	let takes = [[0].as_slice(), &[1], &[2, 3], &[3], &[5], &[2, 3]];
 	for (place, slot) in states.iter().enumerate() {
 		let refused = Err(SlotError::WrongState { state: slot.state });
-		let steps: [Step; 5] = [
+		let steps: [Step; 6] = [
 			|slot| slot.commit(),
 			|slot| slot.reveal(work()),
 			|slot| slot.seal(3).map(drop),
 			|slot| slot.unseal(verdict(0, Verdict::Valid), QUORUM).map(drop),
 			|slot| slot.reassign(7),
+			|slot| slot.dispute(),
 		];
 		for (step, taking) in steps.iter().zip(takes) {
 			let mut after = slot.clone();
@@ -295,13 +315,14 @@ fn no_more_verdicts_are_opened_than_sealed_and_none_twice() {
 }
 
 #[test]
-fn only_misses_and_wrong_work_are_offences() {
-	let offences = [
-		Unpaid::MissedCommit,
-		Unpaid::MissedReveal,
-		Unpaid::ProvenWrong,
+fn only_misses_are_offences_at_once() {
+	let offences = [Unpaid::MissedCommit, Unpaid::MissedReveal];
+	let others = [
+		Unpaid::Disputed,
+		Unpaid::Withheld,
+		Unpaid::Undecided,
+		Unpaid::JobEnded,
 	];
-	let others = [Unpaid::Withheld, Unpaid::Undecided, Unpaid::JobEnded];
 	assert!(offences.iter().all(|reason| reason.is_offence()));
 	assert!(!others.iter().any(|reason| reason.is_offence()));
 }

@@ -172,6 +172,70 @@ fn a_slash_takes_no_more_than_the_task_has() {
 }
 
 #[test]
+fn a_stake_pays_somebody_else_and_the_rest_stays_held() {
+	Chain::default().build_and_execute(|| {
+		// GIVEN a stake of 100
+		assert_ok!(Stake::hold_task(task(0), &4, 100));
+		let issued = pallet_balances::TotalIssuance::<Test>::get();
+		take_events();
+
+		// WHEN 30 of it are paid to account 9
+		assert_eq!(Stake::pay_from_task(task(0), &9, 30), 30);
+
+		// THEN they are its free money, nothing was burned, and 100 - 30 = 70 are held
+		assert_eq!(free(9), ENDOWMENT + 30);
+		assert_eq!(pallet_balances::TotalIssuance::<Test>::get(), issued);
+		assert_eq!(held(4, HoldReason::TaskStake), 70);
+		assert_eq!(Stake::task_stake(task(0)), 70);
+		assert_eq!(
+			take_events(),
+			vec![Event::TaskStakePaid {
+				stash: 4,
+				task: task(0),
+				to: 9,
+				amount: 30
+			}]
+		);
+
+		// WHEN more is asked for than there is, THEN 70 are paid, and after that nothing
+		assert_eq!(Stake::pay_from_task(task(0), &9, 100), 70);
+		assert_eq!(Stake::pay_from_task(task(0), &9, 100), 0);
+		assert_eq!(Stake::task_stake(task(0)), 0);
+		assert!(TaskHolds::<Test>::contains_key(task(0)));
+		assert_ok!(Stake::release_task(task(0)));
+	});
+}
+
+#[test]
+fn a_stake_pays_no_account_that_cannot_take_it() {
+	Chain::default().build_and_execute(|| {
+		// GIVEN an existential deposit of 10, and nobody at account 77
+		ExistentialDeposit::set(10);
+		assert_ok!(Stake::hold_task(task(0), &4, 100));
+		take_events();
+
+		// WHEN it would get 9, THEN nothing has moved
+		assert_eq!(Stake::pay_from_task(task(0), &77, 9), 0);
+		assert_eq!(held(4, HoldReason::TaskStake), 100);
+		assert_eq!(take_events(), vec![]);
+
+		// WHEN it gets 10, THEN it exists, and takes less from then on
+		assert_eq!(Stake::pay_from_task(task(0), &77, 10), 10);
+		assert_eq!(Stake::pay_from_task(task(0), &77, 1), 1);
+		assert_eq!(free(77), 11);
+	});
+}
+
+#[test]
+fn a_task_without_a_stake_pays_nobody() {
+	Chain::default().build_and_execute(|| {
+		assert_eq!(Stake::task_stake(task(0)), 0);
+		assert_eq!(Stake::pay_from_task(task(0), &9, 30), 0);
+		assert_eq!(free(9), ENDOWMENT);
+	});
+}
+
+#[test]
 fn slashing_a_task_without_a_stake_burns_nothing() {
 	Chain::default().build_and_execute(|| {
 		assert_eq!(Stake::slash_task(task(0), 100), 0);

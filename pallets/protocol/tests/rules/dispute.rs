@@ -1,0 +1,9 @@
+//! Disputes, played by both sides over small plans.
+
+mod clock;
+mod honest;
+mod play;
+mod shown;
+mod size;
+mod turns;
+mod wrong;
