@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod dir;
+mod snapshot;
 
 use std::{
 	future::Future,
@@ -18,6 +19,7 @@ use assay_numerics::Root;
 pub use self::{
 	checkpoint::{fetch_base, fetch_params, publish_params, CheckpointError},
 	dir::DirStore,
+	snapshot::{fetch_snapshot, publish_snapshot, SnapshotError},
 };
 use crate::roots::Hex32;
 

@@ -5,6 +5,7 @@
 //! memory.
 
 mod call;
+mod detail;
 mod error;
 mod event;
 pub mod rpc;
@@ -12,15 +13,18 @@ mod view;
 
 use std::future::Future;
 
+use assay_numerics::Root;
 use assay_protocol::{Balance, BlockNumber, JobId, Round, Slot};
 
 pub use self::{
 	call::{Call, Outcome, Receipt, Refused},
+	detail::Detail,
 	error::{ChainError, SubmitError},
 	event::{fail_word, phase_word, unpaid_word, Event},
 	view::{
-		is_final, key_of, state_word, FailReason, Head, JobState, JobView, Ledger, Phase, Role,
-		RoundRecord, RoundView, SlotState, TaskKey, TaskReveal, TaskView, VerdictState, Work,
+		is_final, key_of, state_word, DisputeView, FailReason, Head, JobState, JobView, Ledger,
+		Phase, Role, RoundRecord, RoundView, SlotState, TaskKey, TaskReveal, TaskView,
+		VerdictState, Work,
 	},
 };
 use crate::{account::Account, keys::WorkerKey};
@@ -70,6 +74,15 @@ pub trait Chain: Send + Sync + 'static {
 		job: JobId,
 	) -> impl Future<Output = Result<Vec<TaskView>, ChainError>> + Send;
 
+	/// The roots of the states at the borders of a task's segments, in order: of the attempt of the
+	/// current round that is revealed. Empty before it is.
+	fn trace(
+		&self,
+		at: Head,
+		job: JobId,
+		slot: Slot,
+	) -> impl Future<Output = Result<Vec<Root>, ChainError>> + Send;
+
 	/// Who judges a slot, in the draw that is judged now: stashes. Empty before it is made.
 	fn committee(
 		&self,
@@ -107,6 +120,26 @@ pub trait Chain: Send + Sync + 'static {
 		restarts: u8,
 		validator: Account,
 	) -> impl Future<Output = Result<bool, ChainError>> + Send;
+
+	/// The open disputes that a stash is a side of.
+	fn disputes_of(
+		&self,
+		at: Head,
+		stash: Account,
+	) -> impl Future<Output = Result<Vec<TaskKey>, ChainError>> + Send;
+
+	/// All open disputes, up to 256.
+	fn open_disputes(
+		&self,
+		at: Head,
+	) -> impl Future<Output = Result<Vec<TaskKey>, ChainError>> + Send;
+
+	/// An open dispute; nothing when it is over.
+	fn dispute(
+		&self,
+		at: Head,
+		task: TaskKey,
+	) -> impl Future<Output = Result<Option<DisputeView>, ChainError>> + Send;
 
 	/// What a stash could claim from a job now.
 	fn claimable(
@@ -157,6 +190,9 @@ pub trait Chain: Send + Sync + 'static {
 		&self,
 		number: BlockNumber,
 	) -> impl Future<Output = Result<Option<Head>, ChainError>> + Send;
+
+	/// The id that the next posted job will have: every earlier one was given to a job.
+	fn next_job(&self, at: Head) -> impl Future<Output = Result<JobId, ChainError>> + Send;
 
 	/// What happened in a block, in order.
 	fn events(&self, at: Head) -> impl Future<Output = Result<Vec<Event>, ChainError>> + Send;

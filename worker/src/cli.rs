@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod args;
+mod audit;
 mod base;
 mod bench;
 mod data;
@@ -11,6 +12,7 @@ mod keys;
 mod model;
 mod output;
 mod provider;
+mod simulate;
 mod stake;
 mod train;
 mod validator;
@@ -47,6 +49,8 @@ enum Command {
 	/// Post jobs and follow them.
 	#[command(subcommand)]
 	Job(job::Job),
+	/// Train a job again and check every root that the chain recorded.
+	Audit(audit::Audit),
 	/// Prepare data.
 	#[command(subcommand)]
 	Data(data::Data),
@@ -55,6 +59,8 @@ enum Command {
 	Model(model::Model),
 	/// Measure how fast this machine trains.
 	Bench(bench::Bench),
+	/// Print how safe the checks of the protocol are: closed forms beside trials.
+	Simulate(simulate::Simulate),
 	/// Run a whole local network and train the main job on it.
 	Demo(Box<demo::Demo>),
 }
@@ -75,9 +81,11 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
 			Command::Validator(validator) => validator.run().await,
 			Command::Train(train) => train.run().await,
 			Command::Job(job) => job.run().await,
+			Command::Audit(audit) => audit.run().await,
 			Command::Data(data) => data.run().await,
 			Command::Model(model) => model.run().await,
 			Command::Bench(bench) => bench.run().await,
+			Command::Simulate(simulate) => simulate.run(),
 			Command::Demo(demo) => demo.run().await,
 		}
 	});

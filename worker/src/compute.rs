@@ -1,15 +1,24 @@
 //! The engine, run off the async threads, with what it needs for one plan at hand.
 
+mod segments;
+
+pub use self::segments::Start;
+
 use std::{
 	collections::HashMap,
 	sync::{Arc, Mutex},
 };
 
 use assay_engine::{Engine, EngineError, Fault, Params, Score, TaskInput, TaskOutput};
-use assay_numerics::{list_root, Loss, Root, ZERO_ROOT};
+use assay_numerics::{Loss, Root, ZERO_ROOT};
 use assay_protocol::{plan_id, Plan, Round, Slot, TaskReveal, Work};
+use bounded_collections::BoundedVec;
 
-use crate::{roots::Hex32, system};
+use crate::{
+	artifacts::{fetch_params, Artifacts, CheckpointError},
+	roots::Hex32,
+	system,
+};
 
 /// How many checkpoints are kept in memory: the round's parent and those of two neighbours.
 const KEPT: usize = 3;
@@ -165,6 +174,11 @@ impl Workload {
 		&self.shared.engine
 	}
 
+	/// The data.
+	pub fn data(&self) -> &[u8] {
+		&self.shared.data
+	}
+
 	/// Parameters that are at hand.
 	pub fn cached(&self, root: Root) -> Option<Arc<Params>> {
 		let cache = self
@@ -191,6 +205,36 @@ impl Workload {
 		cache.drain(..excess);
 	}
 
+	/// A checkpoint of the plan: at hand, or from the store and kept at hand.
+	///
+	/// # Errors
+	/// A checkpoint that the store does not have, or not a sound one.
+	pub async fn fetch<A: Artifacts>(
+		&self,
+		store: &A,
+		root: Root,
+	) -> Result<Arc<Params>, CheckpointError> {
+		if let Some(params) = self.cached(root) {
+			return Ok(params);
+		}
+		let params = Arc::new(fetch_params(store, self.engine().program(), root).await?);
+		self.keep(root, params.clone());
+		Ok(params)
+	}
+
+	/// The checkpoint after a round, kept at hand, and its loss on the held-out set. The accepted
+	/// updates come in slot order.
+	pub async fn next(
+		&self,
+		parent: Arc<Params>,
+		updates: Vec<Params>,
+	) -> Result<(Arc<Params>, Loss), ComputeError> {
+		let params = Arc::new(self.aggregate(parent, updates).await?);
+		self.keep(params.root(), params.clone());
+		let loss = self.evaluate(params.clone()).await?;
+		Ok((params, loss))
+	}
+
 	/// Trains one task.
 	pub async fn train(
 		&self,
@@ -199,7 +243,14 @@ impl Workload {
 		fault: Option<Fault>,
 	) -> Result<TaskOutput, ComputeError> {
 		let shared = self.shared.clone();
-		off_thread(move || Ok(shared.train(&parent, position, fault)?)).await
+		off_thread(move || {
+			let task = TaskInput {
+				fault,
+				..shared.task(&parent, position)
+			};
+			Ok(shared.engine.train(&task, &mut |_| {})?)
+		})
+		.await
 	}
 
 	/// The loss of parameters on the plan's held-out set.
@@ -236,13 +287,9 @@ impl Workload {
 }
 
 impl Shared {
-	fn train(
-		&self,
-		parent: &Params,
-		position: Position,
-		fault: Option<Fault>,
-	) -> Result<TaskOutput, EngineError> {
-		let input = TaskInput {
+	/// A whole task from these parameters.
+	fn task<'a>(&'a self, parent: &'a Params, position: Position) -> TaskInput<'a> {
+		TaskInput {
 			parent,
 			data: &self.data,
 			seed: self.plan.seed,
@@ -250,9 +297,9 @@ impl Shared {
 			slot: position.slot,
 			steps: self.plan.steps,
 			stride: self.plan.stride,
-			fault,
-		};
-		self.engine.train(&input, &mut |_| {})
+			part: None,
+			fault: None,
+		}
 	}
 }
 
@@ -293,7 +340,8 @@ pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'st
 /// What a provider shows of a task that it trained.
 pub fn reveal_of(output: &TaskOutput, salt: [u8; 32]) -> TaskReveal {
 	TaskReveal {
-		trace_root: list_root(&output.trace),
+		// A plan whose trace has no room is refused by the chain.
+		trace: BoundedVec::truncate_from(output.trace.clone()),
 		update_root: output.params.root(),
 		moments_root: output.moments_root,
 		// In this version a slot carries nothing from round to round.
@@ -327,6 +375,7 @@ mod tests {
 			slot: 0,
 			steps: 2,
 			stride: 2,
+			part: None,
 			fault: None,
 		};
 		let output = engine.train(&input, &mut |_| {}).expect("it trains");
@@ -338,19 +387,19 @@ mod tests {
 		// GIVEN honest work, whose reveal the chain takes and a validator agrees with
 		let (parent, output) = output();
 		let honest = reveal_of(&output, [1; 32]);
-		assert!(honest.trace_agrees(&parent, &ZERO_ROOT));
+		assert!(honest.trace_agrees(1, &parent, &ZERO_ROOT));
 		assert_eq!(honest.work(), work_of(&output));
 		// WHEN only the moments are made up, and the trace is made to fit them
 		let mut forged = TaskReveal {
 			moments_root: [9; 32],
 			..honest
 		};
-		forged.trace_root = list_root(&[
+		forged.trace = BoundedVec::truncate_from(vec![
 			state_root(parent, ZERO_ROOT, ZERO_ROOT),
 			state_root(forged.update_root, forged.moments_root, ZERO_ROOT),
 		]);
 		// THEN the chain cannot tell, but the validator can
-		assert!(forged.trace_agrees(&parent, &ZERO_ROOT));
+		assert!(forged.trace_agrees(1, &parent, &ZERO_ROOT));
 		assert_ne!(forged.work(), work_of(&output));
 	}
 }

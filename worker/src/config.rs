@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use assay_engine::Fault;
 use assay_protocol::{Balance, BlockNumber, JobId};
 
 /// The node that is asked when none is named.
@@ -42,8 +43,8 @@ pub struct Settings {
 /// Wrong work, to show that it is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cheat {
-	/// The parameter tensor whose gradient is negated from the first step on.
-	pub param: usize,
+	/// What is done wrongly.
+	pub fault: Fault,
 	/// How many tasks are falsified before the provider is honest again.
 	pub tasks: usize,
 }

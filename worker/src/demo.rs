@@ -99,6 +99,12 @@ pub enum DemoError {
 		blocks: u32,
 		logs: PathBuf,
 	},
+	#[error("a dispute about job {job} is open {blocks} blocks after the job ended: see the logs in {logs}")]
+	Undecided {
+		job: u64,
+		blocks: u32,
+		logs: PathBuf,
+	},
 	#[error("stopped before the job ended")]
 	Stopped,
 	#[error(transparent)]

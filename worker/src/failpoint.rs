@@ -40,7 +40,9 @@ macro_rules! failpoints {
 failpoints! {
 	/// The provider's call to join is in a block.
 	Joined = "joined",
-	/// A task is trained and nothing of it is stored.
+	/// The state between two segments is published and the task goes on.
+	StatePublished = "state-published",
+	/// A task is trained and its update is not stored.
 	Trained = "trained",
 	/// The task's tensors are published and its salt is not spooled.
 	UpdatePublished = "update-published",
@@ -80,6 +82,8 @@ failpoints! {
 	Drew = "drew",
 	/// A payout is in a block.
 	PaidOut = "paid-out",
+	/// A move in a dispute is in a block.
+	DisputeMoved = "dispute-moved",
 }
 
 /// The worker was killed here, as far as a test in one process can kill it.

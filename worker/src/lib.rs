@@ -10,10 +10,13 @@
 //! - [`provider`], [`validator`]: the two roles, one file per phase of a round.
 //! - [`settle`]: what both roles do beside: advance jobs past deadlines, claim payouts.
 //! - [`submitter`]: posting a job once, claiming what one owes.
+//! - [`history`]: everything that the blocks say of a job. [`explain`] accounts for its money from it,
+//!   [`mod@audit`] replays its training.
 //! - [`local`], [`model`], [`data`]: training without a chain, export, import and evaluation, packing.
 //! - [`base`]: the frozen model that a plan's adapters belong to.
 //! - [`tokenizer`]: text as tokens and back. The only place that knows the tokenizers crate.
 //! - [`mod@bench`], [`candle`]: how fast this machine trains, and what candle makes of the same plans.
+//! - [`simulate`]: the security figures, by the protocol crate's own draws and rules.
 //! - [`demo`]: a whole local network under one supervisor.
 //! - [`cli`]: one file per command.
 //!
@@ -25,6 +28,7 @@
 
 pub mod account;
 pub mod artifacts;
+pub mod audit;
 pub mod base;
 pub mod bench;
 pub mod candle;
@@ -34,7 +38,10 @@ pub mod compute;
 pub mod config;
 pub mod data;
 pub mod demo;
+pub mod dispute;
+pub mod explain;
 pub mod failpoint;
+pub mod history;
 pub mod keys;
 pub mod local;
 pub mod model;
@@ -42,6 +49,7 @@ pub mod plan_file;
 pub mod provider;
 pub mod roots;
 pub mod settle;
+pub mod simulate;
 pub mod spool;
 pub mod submitter;
 mod system;

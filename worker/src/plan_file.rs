@@ -51,6 +51,9 @@ pub struct PlanFile {
 	pub profile: String,
 	/// Steps of one task.
 	pub steps: u32,
+	/// Steps of one segment, which is what a validator recomputes: the whole task if it is left out.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub stride: Option<u32>,
 	/// The seed of the first checkpoint and of the order of data.
 	pub seed: Hex32,
 	/// Examples of the held-out set that checkpoints are measured on.
@@ -100,6 +103,7 @@ impl PlanFile {
 				Profile::Exact12V1 => PROFILE.into(),
 			},
 			steps: plan.steps,
+			stride: (plan.stride != plan.steps).then_some(plan.stride),
 			seed: Hex32(plan.seed),
 			eval_rows: plan.eval_rows,
 			data: Some(DataFileRef {
@@ -157,7 +161,7 @@ impl PlanFile {
 			step,
 			data,
 			steps: self.steps,
-			stride: self.steps,
+			stride: self.stride.unwrap_or(self.steps),
 			parent: CheckpointRef { root: first, bytes },
 			seed: self.seed.0,
 			eval_rows: self.eval_rows,

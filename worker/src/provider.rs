@@ -14,6 +14,7 @@ use assay_protocol::BlockNumber;
 use crate::{
 	artifacts::Artifacts,
 	chain::{key_of, Chain, Head, JobState, Phase, SlotState, TaskKey, TaskView},
+	dispute::Disputes,
 	settle,
 	worker::{Background, Duty, Observation, Planned, Worker, WorkerError},
 };
@@ -31,6 +32,7 @@ pub struct Provider<C, A> {
 	training: Background<Piece, Result<Box<TaskOutput>, WorkerError>>,
 	/// The blocks from which on trainings that failed may be tried again.
 	rests: BTreeMap<Piece, BlockNumber>,
+	disputes: Disputes,
 }
 
 impl<C: Chain, A: Artifacts> Provider<C, A> {
@@ -40,6 +42,7 @@ impl<C: Chain, A: Artifacts> Provider<C, A> {
 			worker,
 			training: Background::default(),
 			rests: BTreeMap::new(),
+			disputes: Disputes::default(),
 		}
 	}
 
@@ -84,7 +87,10 @@ impl<C: Chain, A: Artifacts> Provider<C, A> {
 			.is_some_and(|until| seen.at.number < *until);
 		if self.training.is_idle() && !rests {
 			let workload = self.worker.workload(&seen.job.plan).await?;
-			let fault = train::fault(&self.worker);
+			let manner = train::Manner {
+				fault: train::fault(&self.worker),
+				failpoints: self.worker.failpoints.clone(),
+			};
 			let store = Arc::clone(&self.worker.store);
 			tracing::info!(
 				target: "assay::provider",
@@ -92,7 +98,7 @@ impl<C: Chain, A: Artifacts> Provider<C, A> {
 				"training"
 			);
 			self.training
-				.start(piece, train::run(workload, store, piece, fault));
+				.start(piece, train::run(workload, store, piece, manner));
 		}
 		Ok(None)
 	}
@@ -116,7 +122,7 @@ impl<C: Chain, A: Artifacts> Duty for Provider<C, A> {
 				Err(error) => return Err(error),
 			}
 		}
-		let mut planned = Vec::new();
+		let mut planned = self.disputes.look(&mut self.worker, at).await?;
 		self.rests.retain(|_, until| at.number < *until);
 		for seen in self.worker.observe(at).await? {
 			match self.look_at(&seen).await {
@@ -131,10 +137,13 @@ impl<C: Chain, A: Artifacts> Duty for Provider<C, A> {
 	}
 
 	fn is_busy(&self) -> bool {
-		!self.training.is_idle()
+		!self.training.is_idle() || self.disputes.is_busy()
 	}
 
 	async fn work_done(&mut self) {
-		self.training.ended().await;
+		tokio::select! {
+			() = self.training.ended() => {},
+			() = self.disputes.found() => {},
+		}
 	}
 }

@@ -1,5 +1,5 @@
-//! The validator: recomputes the tasks it is drawn for, seals and opens its verdicts, and agrees
-//! with the others on the round's next checkpoint.
+//! The validator: recomputes the segments of tasks that it is drawn for, seals and opens its verdicts,
+//! and agrees with the others on the round's next checkpoint.
 
 mod aggregate;
 mod recompute;
@@ -11,13 +11,17 @@ use std::{collections::BTreeMap, sync::Arc};
 use assay_numerics::Root;
 use assay_protocol::{BlockNumber, Verdict};
 
-use self::{aggregate::Next, recompute::Judged};
+use self::{
+	aggregate::Next,
+	recompute::{Claim, Judged},
+};
 use crate::{
 	artifacts::Artifacts,
 	chain::{
 		key_of, Chain, Head, JobState, Phase, RoundView, SlotState, TaskKey, TaskView,
 		VerdictState, Work,
 	},
+	dispute::Disputes,
 	settle,
 	spool::VerdictKey,
 	worker::{Background, Duty, Observation, Planned, Worker, WorkerError},
@@ -26,13 +30,33 @@ use crate::{
 /// Blocks before a study that failed is tried again; others come first.
 const REST: BlockNumber = 2;
 
-/// What is judged: one attempt, as revealed.
-type Piece = (TaskKey, Root);
+/// What is judged: one attempt, as revealed, by one of its segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Piece {
+	key: TaskKey,
+	update: Root,
+	segment: u32,
+}
+
+impl Piece {
+	/// The piece of a task that the current draw names. Of a task of one segment it is known before.
+	fn drawn(task: &TaskView, work: Work) -> Option<Self> {
+		let segment = match task.segments {
+			0 | 1 => 0,
+			_ => task.segment?,
+		};
+		Some(Self {
+			key: key_of(task),
+			update: work.update,
+			segment,
+		})
+	}
+}
 
 /// What runs beside the loop.
 #[derive(Debug, Clone, PartialEq)]
 enum Study {
-	/// Recomputing a task.
+	/// Recomputing a segment of a task.
 	Task(Piece),
 	/// Computing a round's next checkpoint, from a parent.
 	Round(assay_protocol::JobId, u32, Root),
@@ -56,6 +80,7 @@ pub struct Validator<C, A> {
 	rests: BTreeMap<Piece, BlockNumber>,
 	/// The same for the next checkpoint of a round.
 	rests_until: BlockNumber,
+	disputes: Disputes,
 }
 
 impl<C: Chain, A: Artifacts> Validator<C, A> {
@@ -67,6 +92,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 			verdicts: BTreeMap::new(),
 			rests: BTreeMap::new(),
 			rests_until: 0,
+			disputes: Disputes::default(),
 		}
 	}
 
@@ -91,20 +117,24 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		Ok(planned)
 	}
 
+	/// Recomputes what is to be judged whatever the draw names: tasks of one segment.
 	async fn look_ahead(&mut self, seen: &Observation) -> Result<(), WorkerError> {
-		for task in &seen.tasks {
+		for task in seen.tasks.iter().filter(|task| task.segments <= 1) {
 			let Some(work) = task.work.filter(|_| task.state == SlotState::Revealed) else {
 				continue;
 			};
-			if !self.verdicts.contains_key(&(key_of(task), work.update)) {
-				self.start_recompute(seen, task, work).await?;
+			let Some(piece) = Piece::drawn(task, work) else {
+				continue;
+			};
+			if !self.verdicts.contains_key(&piece) {
+				self.start_recompute(seen, task, work, piece).await?;
 			}
 		}
 		Ok(())
 	}
 
-	/// Moves the round into ASSAY. Where every validator has a seat, a seal does it, which saves a
-	/// block: the first one reads the beacon.
+	/// Moves the round into ASSAY. Where every validator has a seat and a task has one segment, a seal
+	/// does it, which saves a block: the first one reads the beacon.
 	async fn draw(
 		&mut self,
 		seen: &Observation,
@@ -117,7 +147,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 			return Ok(Vec::new());
 		}
 		let seats = usize::try_from(round.committee).unwrap_or(usize::MAX);
-		if self.worker.chain.validators(seen.at).await? <= seats {
+		if seen.job.facts.segments <= 1 && self.worker.chain.validators(seen.at).await? <= seats {
 			let seals = self.judge(seen, round, true).await?;
 			if !seals.is_empty() {
 				return Ok(seals);
@@ -147,7 +177,10 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 			if !is_drawn || self.verdict_state(seen.at, key).await? != VerdictState::Absent {
 				continue;
 			}
-			let known = self.verdicts.get(&(key.task, work.update)).copied();
+			let Some(piece) = Piece::drawn(task, work) else {
+				continue;
+			};
+			let known = self.verdicts.get(&piece).copied();
 			let spooled = self.worker.spool.verdict(key, work.update).is_some();
 			if spooled || known.is_some() {
 				planned.extend(seal::plan(
@@ -159,10 +192,10 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 				)?);
 				// It holds for this draw only: the update may be there by the next one.
 				if known == Some(Verdict::Unfetched) {
-					self.verdicts.remove(&(key.task, work.update));
+					self.verdicts.remove(&piece);
 				}
 			} else {
-				self.start_recompute(seen, task, work).await?;
+				self.start_recompute(seen, task, work, piece).await?;
 			}
 		}
 		Ok(planned)
@@ -228,8 +261,8 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		seen: &Observation,
 		task: &TaskView,
 		work: Work,
+		piece: Piece,
 	) -> Result<(), WorkerError> {
-		let piece = (key_of(task), work.update);
 		// Near the end of the window an update that nobody can fetch is judged as such.
 		let is_late = task.phase == Phase::Assay
 			&& seen.at.number.saturating_add(recompute::LAST_BLOCKS) >= task.deadline;
@@ -241,11 +274,20 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 			return Ok(());
 		}
 		let workload = self.worker.workload(&seen.job.plan).await?;
+		let trace = match task.segments {
+			0 | 1 => None,
+			_ => {
+				let chain = &self.worker.chain;
+				Some(chain.trace(seen.at, task.job, task.slot).await?)
+			}
+		};
+		let claim = Claim::new(&seen.job.plan, piece, task.parent, work, trace)?;
 		let store = Arc::clone(&self.worker.store);
-		let run = recompute::run(workload, store, piece.0, task.parent, work, is_late);
+		let run = recompute::run(workload, store, claim, is_late);
 		tracing::info!(
 			target: "assay::validator",
 			job = task.job.0, round = task.round, slot = task.slot, attempt = task.attempt,
+			segment = piece.segment,
 			"recomputing"
 		);
 		self.study
@@ -297,7 +339,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 					self.verdicts.insert(piece, verdict);
 					return Ok(());
 				}
-				Ok(Judged::NotYet(error)) | Err(error) => (piece.0.job, Some(piece), error),
+				Ok(Judged::NotYet(error)) | Err(error) => (piece.key.job, Some(piece), error),
 			},
 			Some((Study::Round(job, number, parent), Finding::Round(found))) => match found {
 				Ok(next) => {
@@ -324,9 +366,9 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 impl<C: Chain, A: Artifacts> Duty for Validator<C, A> {
 	async fn on_block(&mut self, at: Head) -> Result<(), WorkerError> {
 		self.take_finding(at).await?;
-		let mut planned = Vec::new();
+		let mut planned = self.disputes.look(&mut self.worker, at).await?;
 		let observed = self.worker.observe(at).await?;
-		self.verdicts.retain(|(key, _), _| {
+		self.verdicts.retain(|Piece { key, .. }, _| {
 			observed.iter().any(|seen| {
 				seen.job.job == key.job && seen.round.is_some_and(|round| round.round == key.round)
 			})
@@ -345,10 +387,13 @@ impl<C: Chain, A: Artifacts> Duty for Validator<C, A> {
 	}
 
 	fn is_busy(&self) -> bool {
-		!self.study.is_idle()
+		!self.study.is_idle() || self.disputes.is_busy()
 	}
 
 	async fn work_done(&mut self) {
-		self.study.ended().await;
+		tokio::select! {
+			() = self.study.ended() => {},
+			() = self.disputes.found() => {},
+		}
 	}
 }

@@ -26,6 +26,7 @@ use crate::{
 	compute::{ComputeError, Workload, Workloads},
 	config::{Settings, RESEND_AFTER, RETRY_AFTER},
 	data::{self, DataError, DataFile},
+	dispute::DisputeError,
 	failpoint::{Failpoints, Killed},
 	keys::{KeyError, WorkerKey},
 	spool::{Spool, SpoolError},
@@ -59,6 +60,9 @@ pub enum WorkerError {
 	/// The engine refuses.
 	#[error(transparent)]
 	Compute(#[from] ComputeError),
+	/// There is no move in a dispute.
+	#[error(transparent)]
+	Dispute(#[from] DisputeError),
 	/// There is no key or no randomness.
 	#[error(transparent)]
 	Key(#[from] KeyError),
@@ -98,7 +102,11 @@ impl WorkerError {
 	pub fn is_about_one_job(&self) -> bool {
 		matches!(
 			self,
-			Self::Checkpoint(_) | Self::Data(_) | Self::Base(_) | Self::Compute(_)
+			Self::Checkpoint(_)
+				| Self::Data(_)
+				| Self::Base(_)
+				| Self::Compute(_)
+				| Self::Dispute(_)
 		)
 	}
 }

@@ -38,10 +38,17 @@ pub async fn publish_params<A: Artifacts>(
 	store: &A,
 	params: &Params,
 ) -> Result<Root, ArtifactError> {
-	let tensors: Vec<Vec<u8>> = params.tensors().map(<[u8]>::to_vec).collect();
+	publish_list(store, params.tensors()).await
+}
+
+/// The same of any list of tensors. One of them is copied at a time.
+pub(super) async fn publish_list<'a, A: Artifacts>(
+	store: &A,
+	tensors: impl ExactSizeIterator<Item = &'a [u8]> + Send,
+) -> Result<Root, ArtifactError> {
 	let mut list = Vec::with_capacity(32 * tensors.len());
 	for tensor in tensors {
-		list.extend_from_slice(&store.publish_bytes(tensor).await?);
+		list.extend_from_slice(&store.publish_bytes(tensor.to_vec()).await?);
 	}
 	store.publish_bytes(list).await
 }
@@ -66,7 +73,8 @@ pub async fn fetch_base<A: Artifacts>(
 	Params::from_frozen(program, tensors).map_err(unfit(root))
 }
 
-fn unfit(root: Root) -> impl Fn(ParamsError) -> CheckpointError {
+/// What is wrong with the tensors of a list.
+pub(super) fn unfit(root: Root) -> impl Fn(ParamsError) -> CheckpointError {
 	move |error| CheckpointError::Shape {
 		root: Hex32(root),
 		reason: error.to_string(),
@@ -74,7 +82,7 @@ fn unfit(root: Root) -> impl Fn(ParamsError) -> CheckpointError {
 }
 
 /// The list of a root and the tensors in it, which have the lengths of these.
-async fn fetch_tensors<A: Artifacts>(
+pub(super) async fn fetch_tensors<A: Artifacts>(
 	store: &A,
 	program: &Program,
 	ids: &[TensorId],

@@ -65,6 +65,7 @@ pub fn measure(setting: &Setting) -> Result<LaneReport, BenchError> {
 		slot: 0,
 		steps,
 		stride: steps,
+		part: None,
 		fault: None,
 	};
 	let step = median_step(&engine, &task)?;

@@ -1,7 +1,10 @@
 //! What the worker asks the chain to do.
 
 use assay_numerics::Loss;
-use assay_protocol::{Balance, JobId, Plan, Round, Slot, Terms, Verdict};
+use assay_protocol::{
+	dispute::{Answer, Ask, Proof},
+	Balance, JobId, Plan, Round, Slot, TaskKey, Terms, Verdict,
+};
 
 use super::{Head, Role, TaskReveal};
 use crate::account::Account;
@@ -60,6 +63,14 @@ pub enum Call {
 		checkpoint: [u8; 32],
 		loss: Loss,
 	},
+	/// Goes one level down in a dispute.
+	AskDispute { task: TaskKey, ask: Ask },
+	/// Shows what a challenger asks for.
+	AnswerDispute { task: TaskKey, answer: Answer },
+	/// Has the chain judge the place that a dispute has reached.
+	ProveDispute { task: TaskKey, proof: Proof },
+	/// Ends a turn that took too long.
+	EndDispute { task: TaskKey },
 	/// Names the key that acts for the signing stash.
 	SetWorker { worker: Account, proof: [u8; 64] },
 	/// Bonds the signer's own funds.
@@ -85,6 +96,10 @@ impl Call {
 			| Self::RevealTask { .. }
 			| Self::Draw { .. }
 			| Self::SealVerdict { .. }
+			| Self::AskDispute { .. }
+			| Self::AnswerDispute { .. }
+			| Self::ProveDispute { .. }
+			| Self::EndDispute { .. }
 			| Self::SetWorker { .. }
 			| Self::Bond { .. }
 			| Self::Unbond { .. }
@@ -106,6 +121,10 @@ impl Call {
 			Self::SealVerdict { .. } => "proof_of_compute.seal_verdict",
 			Self::RevealVerdict { .. } => "proof_of_compute.reveal_verdict",
 			Self::ClaimAggregate { .. } => "proof_of_compute.claim_aggregate",
+			Self::AskDispute { .. } => "disputes.ask",
+			Self::AnswerDispute { .. } => "disputes.answer",
+			Self::ProveDispute { .. } => "disputes.prove",
+			Self::EndDispute { .. } => "disputes.end",
 			Self::SetWorker { .. } => "stake.set_worker",
 			Self::Bond { .. } => "stake.bond",
 			Self::Unbond { .. } => "stake.unbond",

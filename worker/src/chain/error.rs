@@ -34,6 +34,12 @@ pub enum ChainError {
 		/// What the client said.
 		reason: String,
 	},
+	/// The node keeps only the state of its latest blocks.
+	#[error("the node has no state of block {block} any more: name an archive with --node, a node run with --state-pruning archive")]
+	Pruned {
+		/// The block.
+		block: u32,
+	},
 	/// The node took too long.
 	#[error("the node did not answer within {seconds} s while reading {what}: check its load or name another with --node")]
 	Slow {

@@ -2,9 +2,10 @@
 
 use assay_numerics::Loss;
 use assay_protocol::{
-	Attempt, Balance, FailReason, JobId, JobState, Phase, Round, Slot, Unpaid, Verdict,
+	Attempt, Balance, FailReason, JobId, JobState, Phase, Round, Slot, TaskReveal, Unpaid, Verdict,
 };
 
+use super::Detail;
 use crate::account::Account;
 
 /// One event of a job. Others are left out.
@@ -19,11 +20,16 @@ pub enum Event {
 		job: JobId,
 		owner: Account,
 		escrow: Balance,
+		plan_id: [u8; 32],
 	},
 	/// A provider joined.
 	ProviderJoined { job: JobId, provider: Account },
 	/// A round began.
-	RoundStarted { job: JobId, round: Round },
+	RoundStarted {
+		job: JobId,
+		round: Round,
+		parent: [u8; 32],
+	},
 	/// A phase began.
 	PhaseEntered {
 		job: JobId,
@@ -45,6 +51,7 @@ pub enum Event {
 		slot: Slot,
 		attempt: Attempt,
 		provider: Account,
+		seal: [u8; 32],
 	},
 	/// A provider opened its seal.
 	TaskRevealed {
@@ -53,7 +60,7 @@ pub enum Event {
 		slot: Slot,
 		attempt: Attempt,
 		provider: Account,
-		loss: Loss,
+		reveal: TaskReveal,
 	},
 	/// A validator's verdict is public.
 	VerdictRevealed {
@@ -61,8 +68,10 @@ pub enum Event {
 		round: Round,
 		slot: Slot,
 		attempt: Attempt,
+		draw: u32,
 		validator: Account,
 		verdict: Verdict,
+		uptime_ppm: u32,
 	},
 	/// A task was accepted and its pay credited.
 	TaskAccepted {
@@ -95,8 +104,37 @@ pub enum Event {
 		job: JobId,
 		round: Round,
 		slot: Slot,
+		attempt: Attempt,
 		offender: Account,
 		amount: Balance,
+	},
+	/// A dispute about an attempt was opened.
+	DisputeOpened {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		attempt: Attempt,
+		provider: Account,
+		challenger: Account,
+	},
+	/// A challenger has lost its pledge.
+	PledgeLost {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		attempt: Attempt,
+		challenger: Account,
+		amount: Balance,
+	},
+	/// A dispute is over.
+	DisputeEnded {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		attempt: Attempt,
+		provider: Account,
+		/// Whether the work is wrong, or its provider fell silent.
+		convicted: bool,
 	},
 	/// A round closed with its next checkpoint.
 	RoundClosed {
@@ -119,6 +157,8 @@ pub enum Event {
 	},
 	/// The job ended, in this state.
 	JobEnded { job: JobId, state: JobState },
+	/// A step that only an account of the whole job is interested in.
+	Detail(Detail),
 }
 
 impl Event {
@@ -137,10 +177,14 @@ impl Event {
 			| Self::TaskUnpaid { job, .. }
 			| Self::VerdictPaid { job, .. }
 			| Self::Slashed { job, .. }
+			| Self::DisputeOpened { job, .. }
+			| Self::DisputeEnded { job, .. }
+			| Self::PledgeLost { job, .. }
 			| Self::RoundClosed { job, .. }
 			| Self::Claimed { job, .. }
 			| Self::Refunded { job, .. }
 			| Self::JobEnded { job, .. } => *job,
+			Self::Detail(detail) => detail.job(),
 		}
 	}
 }
@@ -163,7 +207,7 @@ pub fn unpaid_word(reason: Unpaid) -> &'static str {
 	match reason {
 		Unpaid::MissedCommit => "missed the commit",
 		Unpaid::MissedReveal => "missed the reveal",
-		Unpaid::ProvenWrong => "found wrong by recomputation",
+		Unpaid::Disputed => "disputed: somebody found the work wrong",
 		Unpaid::Withheld => "withheld its work",
 		Unpaid::Undecided => "never decided by the validators",
 		Unpaid::JobEnded => "not judged before the job ended",

@@ -4,10 +4,13 @@
 mod api;
 mod calls;
 mod connection;
+mod details;
 mod events;
 mod submit;
 
+use assay_numerics::Root;
 use assay_protocol::{Balance, BlockNumber, JobId, Round, Slot};
+use codec::{DecodeAll, Encode};
 use subxt::utils::{AccountId32, Static, H256};
 
 use self::{
@@ -15,8 +18,8 @@ use self::{
 	connection::{At, Link},
 };
 use super::{
-	Call, Chain, ChainError, Event, Head, JobView, Receipt, Role, RoundRecord, RoundView,
-	SubmitError, TaskKey, TaskView, VerdictState,
+	Call, Chain, ChainError, DisputeView, Event, Head, JobView, Receipt, Role, RoundRecord,
+	RoundView, SubmitError, TaskKey, TaskView, VerdictState,
 };
 use crate::{account::Account, keys::WorkerKey};
 
@@ -68,7 +71,9 @@ impl Rpc {
 		let at = connection
 			.client
 			.at_block_hash_and_number(H256(head.hash), head.number.into());
-		Link::read("a block", at).await
+		Link::read("a block", at)
+			.await
+			.map_err(|error| of_state(error, head))
 	}
 
 	async fn ask<P>(
@@ -80,14 +85,30 @@ impl Rpc {
 	where
 		P: subxt::runtime_apis::Payload,
 	{
-		let at = self.at(at).await?;
-		Link::read(what, at.runtime_apis().call(payload)).await
+		let head = at;
+		let at = self.at(head).await?;
+		let asked = Link::read(what, at.runtime_apis().call(payload)).await;
+		asked.map_err(|error| of_state(error, head))
+	}
+}
+
+/// The same error, or that the node has dropped the state of the block.
+fn of_state(error: ChainError, head: Head) -> ChainError {
+	match error {
+		ChainError::Broken { reason, .. } if reason.contains("State already discarded") => {
+			ChainError::Pruned { block: head.number }
+		}
+		other => other,
 	}
 }
 
 /// The runtime API, shorter.
 fn jobs() -> api::runtime_apis::jobs_api::JobsApi {
 	api::runtime_apis().jobs_api()
+}
+
+fn disputes() -> api::runtime_apis::disputes_api::DisputesApi {
+	api::runtime_apis().disputes_api()
 }
 
 fn accounts(list: Vec<AccountId32>) -> Vec<Account> {
@@ -140,6 +161,17 @@ impl Chain for Rpc {
 			.ask(at, "a round's tasks", jobs().tasks(Static(job)))
 			.await?;
 		Ok(tasks.into_iter().map(|task| task.0).collect())
+	}
+
+	async fn trace(&self, at: Head, job: JobId, slot: Slot) -> Result<Vec<Root>, ChainError> {
+		let at = self.at(at).await?;
+		let what = "a task's trace";
+		let arguments = (job, slot).encode();
+		// By name: its types are the same in every version.
+		let apis = at.runtime_apis();
+		let call = apis.call_raw("DisputesApi_trace", Some(&arguments));
+		let answer = Link::read(what, call).await?;
+		decoded(what, Vec::decode_all(&mut &answer[..]))
 	}
 
 	async fn committee(
@@ -227,6 +259,24 @@ impl Chain for Rpc {
 				.any(|closer| closer.validator.0 == validator.0 && closer.claim.is_some()))
 	}
 
+	async fn disputes_of(&self, at: Head, stash: Account) -> Result<Vec<TaskKey>, ChainError> {
+		let payload = disputes().disputes_of(AccountId32(stash.0));
+		let open = self.ask(at, "the disputes of a stash", payload).await?;
+		Ok(open.into_iter().map(|task| task.0).collect())
+	}
+
+	async fn open_disputes(&self, at: Head) -> Result<Vec<TaskKey>, ChainError> {
+		let payload = disputes().disputes();
+		let open = self.ask(at, "the open disputes", payload).await?;
+		Ok(open.into_iter().map(|task| task.0).collect())
+	}
+
+	async fn dispute(&self, at: Head, task: TaskKey) -> Result<Option<DisputeView>, ChainError> {
+		let payload = disputes().dispute(Static(task));
+		let view = self.ask(at, "a dispute", payload).await?;
+		Ok(view.map(|view| view.0))
+	}
+
 	async fn claimable(&self, at: Head, job: JobId, stash: Account) -> Result<Balance, ChainError> {
 		let payload = jobs().claimable(Static(job), AccountId32(stash.0));
 		self.ask(at, "a credit", payload).await
@@ -297,15 +347,24 @@ impl Chain for Rpc {
 		}))
 	}
 
+	async fn next_job(&self, at: Head) -> Result<JobId, ChainError> {
+		Ok(self
+			.ask(at, "the next job's id", jobs().next_job())
+			.await?
+			.0)
+	}
+
 	async fn events(&self, at: Head) -> Result<Vec<Event>, ChainError> {
-		let at = self.at(at).await?;
+		let head = at;
+		let at = self.at(head).await?;
 		let what = "a block's events";
-		let all = Link::read(what, at.events().fetch()).await?;
+		let all = Link::read(what, at.events().fetch()).await;
+		let all = all.map_err(|error| of_state(error, head))?;
 		let mut events = Vec::new();
 		for event in all.iter() {
 			let event = decoded(what, event)?;
 			// Only these pallets are about jobs; the others may have events that are not known.
-			if matches!(event.pallet_name(), "Jobs" | "ProofOfCompute" | "Slashing") {
+			if events::PALLETS.contains(&event.pallet_name()) {
 				events.extend(events::decode(decoded(what, event.decode_as())?));
 			}
 		}
@@ -326,4 +385,34 @@ fn decoded<T, E: std::error::Error>(
 		what,
 		reason: connection::innermost(&error),
 	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::{of_state, ChainError, Head};
+
+	#[test]
+	fn a_state_that_the_node_dropped_is_told_with_its_block_and_what_to_do() {
+		// GIVEN what a node says of a state that it does not keep, and of something else
+		let head = Head {
+			number: 77,
+			hash: [0; 32],
+		};
+		let broken = |reason: &str| ChainError::Broken {
+			what: "a block's events",
+			reason: reason.to_owned(),
+		};
+		let dropped = broken("Client error: UnknownBlock: State already discarded for 0x01");
+		let other = broken("connection reset");
+		// WHEN they are told
+		let (dropped, other) = (of_state(dropped, head), of_state(other, head));
+		// THEN the first names block and remedy and is not tried again; the other stays what it is
+		let text = dropped.to_string();
+		assert!(
+			text.contains("77") && text.contains("--state-pruning archive"),
+			"{text}"
+		);
+		assert!(!dropped.is_transient());
+		assert!(matches!(other, ChainError::Broken { .. }));
+	}
 }

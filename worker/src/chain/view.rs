@@ -14,6 +14,9 @@ pub type JobView = assay_protocol::JobView<Account>;
 /// A task of the current round.
 pub type TaskView = assay_protocol::TaskView<Account>;
 
+/// An open dispute.
+pub type DisputeView = assay_protocol::DisputeView<Account>;
+
 /// A block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Head {

@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use crate::{
 	account::AccountError,
 	artifacts::{ArtifactError, CheckpointError},
+	audit::AuditError,
 	base::BaseError,
 	bench::BenchError,
 	candle::CandleError,
@@ -12,11 +13,13 @@ use crate::{
 	compute::ComputeError,
 	data::{DataError, PackError},
 	demo::DemoError,
+	explain::ExplainError,
 	failpoint::UnknownFailpoint,
 	keys::KeyError,
 	model::{import::ImportError, ModelError},
 	plan_file::{AmountError, PlanFileError},
 	roots::{Hex32, HexError},
+	simulate::SimulateError,
 	submitter::SubmitterError,
 	tokenizer::TokenizerError,
 	worker::WorkerError,
@@ -58,6 +61,8 @@ pub enum CliError {
 	#[error(transparent)]
 	Candle(#[from] CandleError),
 	#[error(transparent)]
+	Simulate(#[from] SimulateError),
+	#[error(transparent)]
 	Chain(#[from] ChainError),
 	#[error(transparent)]
 	Submit(#[from] SubmitError),
@@ -73,6 +78,10 @@ pub enum CliError {
 	Hex(#[from] HexError),
 	#[error(transparent)]
 	Demo(#[from] DemoError),
+	#[error(transparent)]
+	Explain(#[from] ExplainError),
+	#[error(transparent)]
+	Audit(#[from] AuditError),
 	#[error("the async runtime did not start: {0}")]
 	Runtime(io::Error),
 	#[error("{path}: {source}")]
@@ -83,6 +92,16 @@ pub enum CliError {
 	NoSuchJob(u64),
 	#[error("job {job} ended as {state}: see `assay job show {job}` for the reasons")]
 	JobEnded { job: u64, state: String },
+	#[error("job {job}: {count} amounts or entries do not follow from its events, marked MISMATCH: ask another node with --node, and report a defect if it says the same")]
+	Unexplained { job: u64, count: usize },
+	#[error("job {job}: {count} values are not what its plan computes, the first is {first}: see the lines marked MISMATCH, and ask another node with --node")]
+	AuditFailed {
+		job: u64,
+		count: usize,
+		first: String,
+	},
+	#[error("--rounds {0}: write the first round, two dots and the round after the last one, as in 0..4")]
+	NoRounds(String),
 	#[error("job {0} has no closed round yet: wait for `assay job watch {0}`, or name a root with --checkpoint")]
 	NoCheckpoint(u64),
 	#[error("{account} has {free}, and the job's escrow is {escrow}: send it more ASY, or lower price, tasks or rounds")]

@@ -2,13 +2,14 @@
 
 mod claim;
 mod describe;
+mod explain;
 mod submit;
 
 use assay_protocol::JobId;
 use clap::Subcommand;
 use serde_json::json;
 
-use self::{claim::Claim, submit::Submit};
+use self::{claim::Claim, explain::Explain, submit::Submit};
 use super::{
 	args::{KeyArgs, NodeArgs, OutputArgs},
 	output::print,
@@ -30,6 +31,8 @@ pub(super) enum Job {
 	Watch(Which),
 	/// Print a job, its rounds and its books.
 	Show(Which),
+	/// Recompute every payout and non-payout of a job from its events.
+	Explain(Explain),
 	/// List the jobs that are open or run.
 	List {
 		#[command(flatten)]
@@ -83,6 +86,7 @@ impl Job {
 				});
 				Ok(())
 			}
+			Self::Explain(explain) => explain.run().await,
 			Self::Claim(claim) => claim.run().await,
 			Self::Cancel { which, key } => {
 				let chain = which.node.connect().await?;
@@ -153,7 +157,7 @@ impl Which {
 				print(self.output.json, &value, || describe::page(&value));
 			}
 			for event in blocks_between(&chain, head, next).await? {
-				if event.job() == id {
+				if event.job() == id && !matches!(event, Event::Detail(_)) {
 					let value = describe::event(&event);
 					print(self.output.json, &value, || describe::line(&event));
 				}

@@ -1,5 +1,6 @@
 //! `assay provider`.
 
+use assay_engine::Fault;
 use clap::{Subcommand, ValueEnum};
 
 use super::{
@@ -65,7 +66,7 @@ impl Provider {
 			threads: args.threads,
 			// The second tensor is the first dense weight.
 			cheat: cheat.map(|_| Cheat {
-				param: 1,
+				fault: Fault::NegateGradient { param: 1 },
 				tasks: cheat_tasks,
 			}),
 		};

@@ -27,6 +27,8 @@ const LOOK_BACK: u32 = 3;
 const CLAIM_BLOCKS: u32 = 6;
 /// Blocks after which an unpaid credit is an error.
 const MOST_CLAIM_BLOCKS: u32 = 40;
+/// Blocks after which an open dispute is an error: one of some twenty moves takes two blocks a move.
+const MOST_DISPUTE_BLOCKS: u32 = 200;
 
 impl Demo {
 	/// Waits for the first node and its first blocks.
@@ -140,7 +142,9 @@ impl Demo {
 				continue;
 			}
 			let since = *ended_at.get_or_insert(head.number);
-			if self.is_settled(chain, &view, head, since).await? {
+			if self.is_settled(chain, &view, head, since).await?
+				&& self.is_judged(chain, job, head, since).await?
+			{
 				let tally = self.count(chain, job, posted, head).await?;
 				return Ok(Ended { view, tally });
 			}
@@ -223,6 +227,29 @@ impl Demo {
 				Err(error) if error.is_transient() => {}
 				Err(error) => return Err(error.into()),
 			}
+		}
+		Ok(false)
+	}
+
+	/// Whether no dispute about the job's work is open any more. The job did not wait for them.
+	async fn is_judged(
+		&self,
+		chain: &Rpc,
+		job: JobId,
+		head: Head,
+		since: u32,
+	) -> Result<bool, DemoError> {
+		let open = chain.open_disputes(head).await?;
+		if !open.iter().any(|task| task.job == job) {
+			return Ok(true);
+		}
+		let blocks = head.number.saturating_sub(since);
+		if blocks > MOST_DISPUTE_BLOCKS {
+			return Err(DemoError::Undecided {
+				job: job.0,
+				blocks,
+				logs: self.logs(),
+			});
 		}
 		Ok(false)
 	}

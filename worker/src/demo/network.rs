@@ -105,6 +105,8 @@ impl Network {
 			"--no-prometheus".into(),
 			"--no-mdns".into(),
 			"--rpc-cors=all".into(),
+			// So that the whole job can be explained and audited, however long it took.
+			"--state-pruning=archive".into(),
 			// Half a gigabyte each would be taken otherwise.
 			format!("--trie-cache-size={}", 64 << 20),
 		];

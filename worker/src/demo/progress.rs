@@ -128,10 +128,10 @@ impl Progress {
 				round,
 				slot,
 				provider,
-				loss,
+				reveal,
 				..
 			} => {
-				let (name, loss) = (self.name(provider), loss.to_nats());
+				let (name, loss) = (self.name(provider), reveal.loss.to_nats());
 				format!("round {round} slot {slot}: {name} reveals, training loss {loss:.4}")
 			}
 			Event::VerdictRevealed {
@@ -180,6 +180,37 @@ impl Progress {
 			} => {
 				let (name, amount) = (self.name(offender), format_asy(*amount));
 				format!("round {round} slot {slot}: {name} loses a stake of {amount}")
+			}
+			Event::DisputeOpened {
+				round,
+				slot,
+				provider,
+				challenger,
+				..
+			} => {
+				let (challenger, provider) = (self.name(challenger), self.name(provider));
+				format!("round {round} slot {slot}: {challenger} disputes the work of {provider}")
+			}
+			Event::PledgeLost {
+				round,
+				slot,
+				challenger,
+				amount,
+				..
+			} => {
+				let (name, amount) = (self.name(challenger), format_asy(*amount));
+				format!("round {round} slot {slot}: {name} disputed for nothing and loses {amount}")
+			}
+			Event::DisputeEnded {
+				round,
+				slot,
+				provider,
+				convicted,
+				..
+			} => {
+				let name = self.name(provider);
+				let found = if *convicted { "wrong" } else { "right" };
+				format!("round {round} slot {slot}: the chain has judged, {name} is {found}")
 			}
 			Event::RoundClosed { round, loss, .. } => {
 				format!("round {round} closed: held-out loss {:.4}", loss.to_nats())

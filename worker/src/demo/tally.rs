@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_protocol::{Balance, JobId, Unpaid, Verdict};
+use assay_protocol::{Balance, JobId, Verdict};
 
 use crate::{account::Account, chain::Event};
 
@@ -54,9 +54,6 @@ impl Tally {
 			Event::TaskUnpaid {
 				provider, reason, ..
 			} => {
-				if *reason == Unpaid::ProvenWrong {
-					self.rejected += 1;
-				}
 				let line = self.accounts.entry(*provider).or_default();
 				*line
 					.unpaid
@@ -78,6 +75,9 @@ impl Tally {
 					.said
 					.insert(word);
 			}
+			Event::DisputeEnded {
+				convicted: true, ..
+			} => self.rejected += 1,
 			Event::VerdictPaid { validator, pay, .. } => {
 				let line = self.accounts.entry(*validator).or_default();
 				line.verdicts += 1;
@@ -85,6 +85,11 @@ impl Tally {
 			}
 			Event::Slashed {
 				offender, amount, ..
+			}
+			| Event::PledgeLost {
+				challenger: offender,
+				amount,
+				..
 			} => {
 				self.accounts.entry(*offender).or_default().slashed += amount;
 			}
@@ -135,6 +140,8 @@ fn plural(count: u32, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+	use assay_protocol::Unpaid;
+
 	use super::*;
 
 	#[test]
@@ -155,11 +162,25 @@ mod tests {
 			slot: 2,
 			attempt: 0,
 			provider,
-			reason: Unpaid::ProvenWrong,
+			reason: Unpaid::Disputed,
+		};
+		let judged = Event::DisputeEnded {
+			job: JobId(1),
+			round: 0,
+			slot: 2,
+			attempt: 0,
+			provider,
+			convicted: true,
 		};
 		// WHEN they are counted for one of them
 		let mut tally = Tally::default();
-		for event in [accepted(1, 0), accepted(2, 0), accepted(1, 1), wrong] {
+		for event in [
+			accepted(1, 0),
+			accepted(2, 0),
+			accepted(1, 1),
+			wrong,
+			judged,
+		] {
 			tally.note(JobId(1), &event);
 		}
 		// THEN the other does not count, and the reasons are in the line
@@ -168,7 +189,7 @@ mod tests {
 		assert_eq!((line.tasks, line.earned), (2, 20));
 		assert_eq!(
 			line.why(),
-			"2 tasks accepted, 1 task unpaid: found wrong by recomputation"
+			"2 tasks accepted, 1 task unpaid: disputed: somebody found the work wrong"
 		);
 	}
 }

@@ -202,6 +202,7 @@ fn plan_of(file: &GptFile, base: Root, rank: u64, scale: &str) -> PlanFile {
 		loss_scale: 0,
 		profile: PROFILE.into(),
 		steps: STEPS,
+		stride: None,
 		seed: Hex32(*blake3::hash(b"assay/adapters").as_bytes()),
 		eval_rows,
 		data: None,

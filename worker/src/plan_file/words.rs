@@ -1,7 +1,7 @@
 //! Refusals in the words of a plan file.
 
 use assay_numerics::{Field, PlanError};
-use assay_protocol::Refusal;
+use assay_protocol::{limits::MAX_SEGMENTS, Refusal};
 
 /// A number of the step that is out of bounds: the field as the file calls it, value and bound.
 pub(super) fn of_step(error: &PlanError) -> String {
@@ -20,6 +20,16 @@ pub(super) fn of_step(error: &PlanError) -> String {
 pub(super) fn of_refusal(refusal: &Refusal) -> String {
 	match refusal {
 		Refusal::PlanNotLowered(error) => of_step(error),
+		Refusal::StepsOutOfRange { steps, most } => {
+			format!("steps: is {steps}, not in 1..={most}")
+		}
+		Refusal::StrideOutOfRange {
+			stride,
+			least,
+			most,
+		} => format!(
+			"stride: is {stride}, not in {least}..={most} for these steps: a task has at most {MAX_SEGMENTS} segments"
+		),
 		Refusal::EvalRowsOutOfRange { rows, least, most } => {
 			format!("eval_rows: is {rows}, not in {least}..={most} for this model")
 		}

@@ -29,7 +29,7 @@ pub(super) fn plan<C: Chain, A: Artifacts>(
 	let call = Call::RevealTask {
 		job: key.job,
 		slot: key.slot,
-		reveal: record.reveal,
+		reveal: record.reveal.clone(),
 	};
 	Some(Planned { action, call })
 }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use assay_engine::{Fault, TaskOutput};
+use assay_engine::{Fault, Params, TaskOutput};
 use assay_numerics::ZERO_ROOT;
+use tokio::sync::mpsc;
 
 use super::Piece;
 use crate::{
-	artifacts::{fetch_params, publish_params, Artifacts},
+	artifacts::{publish_params, publish_snapshot, Artifacts},
 	chain::Chain,
 	compute::{reveal_of, Position, Workload},
-	failpoint::Failpoint,
+	failpoint::{Failpoint, Failpoints},
 	keys::random_bytes,
 	spool::{Record, TaskRecord},
 	worker::{Worker, WorkerError},
@@ -22,30 +23,62 @@ pub(super) fn fault<C: Chain, A: Artifacts>(worker: &Worker<C, A>) -> Option<Fau
 		.settings
 		.cheat
 		.filter(|cheat| worker.spool.tasks_done() < cheat.tasks)?;
-	Some(Fault::NegateGradient { param: cheat.param })
+	Some(cheat.fault)
 }
 
-/// Fetches the parent and trains.
+/// How a task is trained.
+pub(super) struct Manner {
+	/// What is done wrongly, if anything.
+	pub(super) fault: Option<Fault>,
+	/// Where it is killed.
+	pub(super) failpoints: Failpoints,
+}
+
+/// Fetches the parent and trains. What lies between segments is published on the way.
 pub(super) async fn run<A: Artifacts>(
 	workload: Workload,
 	store: Arc<A>,
 	(key, parent): Piece,
-	fault: Option<Fault>,
+	manner: Manner,
 ) -> Result<Box<TaskOutput>, WorkerError> {
-	let params = match workload.cached(parent) {
-		Some(params) => params,
-		None => {
-			let fetched = fetch_params(&*store, workload.engine().program(), parent).await?;
-			let params = Arc::new(fetched);
-			workload.keep(parent, params.clone());
-			params
-		}
-	};
+	let params = workload.fetch(&*store, parent).await?;
 	let position = Position {
 		round: key.round,
 		slot: key.slot,
 	};
-	Ok(Box::new(workload.train(params, position, fault).await?))
+	let output = if workload.plan().segments() > 1 {
+		train_and_publish(&workload, &*store, params, position, manner).await?
+	} else {
+		workload.train(params, position, manner.fault).await?
+	};
+	Ok(Box::new(output))
+}
+
+/// Trains a task of several segments, and publishes the states between them while it goes on: a
+/// validator of any segment begins there. A kill leaves nothing to clean up; training again publishes
+/// the same.
+///
+/// Beside the engine's own there are at most two copies of a state, however many segments there are:
+/// the one that is being published and the one that waits.
+async fn train_and_publish<A: Artifacts>(
+	workload: &Workload,
+	store: &A,
+	parent: Arc<Params>,
+	position: Position,
+	manner: Manner,
+) -> Result<TaskOutput, WorkerError> {
+	let (sender, mut states) = mpsc::channel(1);
+	let publish = async move {
+		while let Some(state) = states.recv().await {
+			publish_snapshot(store, &state).await?;
+			manner.failpoints.hit(Failpoint::StatePublished)?;
+		}
+		Ok::<_, WorkerError>(())
+	};
+	let train = workload.train_in_segments(parent, position, manner.fault, sender);
+	let (output, published) = tokio::join!(train, publish);
+	published?;
+	Ok(output?)
 }
 
 /// Publishes the update, then spools everything that commit and reveal need. A kill before the

@@ -32,7 +32,7 @@ pub enum Record {
 }
 
 /// Everything that commit and reveal of a task need.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct TaskRecord {
 	/// The attempt.
 	pub key: TaskKey,

@@ -24,7 +24,7 @@ fn task(slot: u32, salt: u8) -> TaskRecord {
 		parent: [3; 32],
 		slot_root_in: [0; 32],
 		reveal: TaskReveal {
-			trace_root: [4; 32],
+			trace: vec![[3; 32], [4; 32]].try_into().unwrap(),
 			update_root: [5; 32],
 			moments_root: [6; 32],
 			slot_root: [0; 32],

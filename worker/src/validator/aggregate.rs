@@ -41,17 +41,12 @@ pub(super) async fn run<A: Artifacts>(
 	updates: Vec<Root>,
 ) -> Result<Next, WorkerError> {
 	let program = workload.engine().program();
-	let base = match workload.cached(parent) {
-		Some(params) => params,
-		None => Arc::new(fetch_params(&*store, program, parent).await?),
-	};
+	let base = workload.fetch(&*store, parent).await?;
 	let mut fetched = Vec::with_capacity(updates.len());
 	for update in updates {
 		fetched.push(fetch_params(&*store, program, update).await?);
 	}
-	let params = Arc::new(workload.aggregate(base, fetched).await?);
-	workload.keep(params.root(), params.clone());
-	let loss = workload.evaluate(params.clone()).await?;
+	let (params, loss) = workload.next(base, fetched).await?;
 	Ok(Next { params, loss })
 }
 

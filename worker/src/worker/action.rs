@@ -46,6 +46,13 @@ pub enum Action {
 	},
 	/// Have a payout.
 	PayOut(JobId),
+	/// Make a move in a dispute, or end a turn that took too long.
+	Dispute {
+		/// The attempt.
+		task: TaskKey,
+		/// Moves before it.
+		number: u32,
+	},
 }
 
 /// A call to send.
@@ -66,7 +73,11 @@ impl Action {
 			Self::Seal(verdict) => Some(Mark::Sealed(verdict)),
 			Self::Unseal(verdict) => Some(Mark::Unsealed(verdict)),
 			Self::Claim { job, round } => Some(Mark::Claimed { job, round }),
-			Self::Join(_) | Self::Advance { .. } | Self::Draw { .. } | Self::PayOut(_) => None,
+			Self::Join(_)
+			| Self::Advance { .. }
+			| Self::Draw { .. }
+			| Self::PayOut(_)
+			| Self::Dispute { .. } => None,
 		}
 	}
 
@@ -82,6 +93,7 @@ impl Action {
 			Self::Advance { .. } => Failpoint::Advanced,
 			Self::Draw { .. } => Failpoint::Drew,
 			Self::PayOut(_) => Failpoint::PaidOut,
+			Self::Dispute { .. } => Failpoint::DisputeMoved,
 		}
 	}
 
@@ -93,7 +105,11 @@ impl Action {
 			Self::Seal(_) => Some(Failpoint::VerdictSealMarked),
 			Self::Unseal(_) => Some(Failpoint::VerdictRevealMarked),
 			Self::Claim { .. } => Some(Failpoint::AggregateMarked),
-			Self::Join(_) | Self::Advance { .. } | Self::Draw { .. } | Self::PayOut(_) => None,
+			Self::Join(_)
+			| Self::Advance { .. }
+			| Self::Draw { .. }
+			| Self::PayOut(_)
+			| Self::Dispute { .. } => None,
 		}
 	}
 }
@@ -118,6 +134,9 @@ impl fmt::Display for Action {
 			Self::Draw { job, .. } => write!(f, "draw validators of job {}", job.0),
 			Self::Advance { job, .. } => write!(f, "advance job {}", job.0),
 			Self::PayOut(job) => write!(f, "payout of job {}", job.0),
+			Self::Dispute { task: key, number } => {
+				write!(f, "move {number} of the dispute about {}", task(key))
+			}
 		}
 	}
 }

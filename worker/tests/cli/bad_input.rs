@@ -156,6 +156,8 @@ fn a_node_that_is_down_is_named() {
 		&submit[..],
 		&["job", "show", "0", "--node", url],
 		&["job", "watch", "0", "--node", url],
+		&["job", "explain", "0", "--node", url],
+		&["audit", "0", "--data", "data", "--node", url],
 		&["job", "claim", "0", "--dev=//One", "--node", url],
 		&["job", "cancel", "0", "--dev=//One", "--node", url],
 		&["provider", "run", "--dev=//Dave", "--node", url],
@@ -177,6 +179,33 @@ fn an_account_to_pay_that_is_none_is_refused() {
 	let ran = assay(dir.path(), &["job", "claim", "0", "--for", polkadot]);
 	// THEN the line names it, before any node is asked
 	ran.fails_with(&[polkadot, "prefix 42"]);
+}
+
+#[test]
+fn an_account_to_explain_a_job_for_that_is_none_is_refused() {
+	// GIVEN a word that is no address
+	let dir = workshop();
+	// WHEN a job is to be explained for it
+	let ran = assay(dir.path(), &["job", "explain", "0", "--account", "dave"]);
+	// THEN the line names it, before any node is asked
+	ran.fails_with(&["dave", "SS58"]);
+}
+
+#[test]
+fn rounds_and_data_of_an_audit_are_looked_at_before_any_node_is_asked() {
+	// GIVEN rounds that end before they begin, and a file that is not there
+	let dir = workshop();
+	for (args, words) in [
+		(&["audit", "0", "--rounds", "4..2"][..], ["4..2", "0..4"]),
+		(&["audit", "0", "--rounds", "last"], ["last", "0..4"]),
+		(
+			&["audit", "0", "--data", "absent"],
+			["absent", "No such file"],
+		),
+	] {
+		// WHEN a job is audited with them THEN the line names what is wrong
+		assay(dir.path(), args).fails_with(&words);
+	}
 }
 
 #[test]

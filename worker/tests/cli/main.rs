@@ -8,5 +8,6 @@ mod llama;
 mod models;
 mod plans;
 mod run;
+mod simulate;
 mod tokens;
 mod train;

@@ -208,6 +208,52 @@ fn a_wrong_number_is_told_by_its_field_its_value_and_its_bound() {
 }
 
 #[test]
+fn a_stride_is_the_whole_task_unless_the_file_says_another() {
+	let dir = workshop();
+	let data = DataFile::read(&dir.path().join("data")).unwrap();
+	let read = |steps: u32, stride: Value| {
+		let path = write_plan(dir.path(), |plan| {
+			plan["steps"] = steps.into();
+			plan["stride"] = stride;
+		});
+		let file = PlanFile::read(&path).unwrap();
+		file.plan(Some(data.reference()))
+			.map_err(|error| error.to_string())
+	};
+	// GIVEN plans of 10 and of 100 steps with every kind of stride that the chain takes
+	for (steps, given, stride, segments) in [
+		(10, Value::Null, 10, 1),
+		(10, 10.into(), 10, 1),
+		(10, 4.into(), 4, 3),
+		(10, 1.into(), 1, 10),
+		(100, 4.into(), 4, 25),
+	] {
+		// WHEN one is read THEN it has so many segments
+		let plan = read(steps, given).unwrap();
+		assert_eq!((plan.stride, plan.segments()), (stride, segments));
+		// AND it survives its file
+		let text = serde_json::to_string(&PlanFile::of(&plan)).unwrap();
+		let again: PlanFile = serde_json::from_str(&text).unwrap();
+		assert_eq!(again.plan(None).unwrap(), plan);
+	}
+	// GIVEN strides that make no segment, more segments than a trace has room for, or one that is
+	// longer than the task
+	for (steps, stride, words) in [
+		(10, 0, ["stride: is 0", "1..=10"]),
+		(100, 3, ["stride: is 3", "4..=100"]),
+		(10, 11, ["stride: is 11", "1..=10"]),
+		(257, 16, ["steps: is 257", "1..=256"]),
+	] {
+		// WHEN one is read THEN one line names the field, the value and the bounds
+		let told = read(steps, stride.into()).unwrap_err();
+		assert_eq!(told.lines().count(), 1);
+		for word in words {
+			assert!(told.contains(word), "no `{word}` in: {told}");
+		}
+	}
+}
+
+#[test]
 fn data_that_a_model_cannot_read_are_refused_by_their_length() {
 	// GIVEN a classifier of records of 17 bytes and data of another length
 	let dir = workshop();

@@ -7,7 +7,7 @@ use assay_numerics::{samples, Adapter, Decimal, Model, Optimiser, StepPlan};
 use assay_protocol::{DataRef, JobState, Phase, Plan};
 use assay_worker::artifacts::{publish_params, DirStore};
 
-use crate::network::{plan_of, Network};
+use crate::network::{plan_of, Network, TASK_PAY};
 
 /// The plan of the whole model.
 fn whole() -> StepPlan {
@@ -53,7 +53,7 @@ async fn a_job_that_trains_adapters_ends_with_those_of_training_without_a_chain(
 	let state = network.run().await;
 	// THEN it completes, every task is paid, and the bits are those of one machine alone
 	assert_eq!(state, JobState::Completed);
-	assert_eq!(network.chain.paid().values().sum::<u128>(), 6 * 1_000);
+	assert_eq!(network.paid_to_providers(), 6 * TASK_PAY);
 	let records = network.chain.records();
 	assert_eq!(records.last().unwrap().checkpoint, network.expected().await);
 	// AND they learn
@@ -113,7 +113,7 @@ async fn validators_that_cannot_fetch_the_base_give_no_verdict_until_they_can() 
 }
 
 /// A job whose base is this model, which is in the store.
-async fn with_base(base: &Params) -> Network {
+pub(crate) async fn with_base(base: &Params) -> Network {
 	let root = base.root();
 	let network = Network::with(|data| {
 		let mut plan = plan(data);
@@ -146,6 +146,14 @@ async fn a_base_of_another_shape_is_no_reason_to_join() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_base_whose_outputs_leave_the_range_is_no_reason_to_join() {
 	// GIVEN a base of numbers that a model may have, and whose products are out of range
+	let mut network = with_base(&out_of_range()).await;
+	// WHEN the workers look at it THEN nobody promises what nobody can do
+	network.run_until(|chain| chain.head().number >= 6).await;
+	assert_eq!(network.chain.members(), 0);
+}
+
+/// A base of numbers that a model may have, and whose products are out of range.
+pub(crate) fn out_of_range() -> Params {
 	let (engine, base) = (Engine::new(&whole(), 1).unwrap(), base());
 	let large = |bytes: &[u8]| match bytes {
 		// Padding stays what it is.
@@ -156,9 +164,5 @@ async fn a_base_whose_outputs_leave_the_range_is_no_reason_to_join() {
 		.tensors()
 		.map(|bytes| bytes.chunks(4).flat_map(large).collect());
 	let tensors: Vec<Vec<u8>> = tensors.collect();
-	let base = Params::from_tensors(engine.program(), &tensors).unwrap();
-	let mut network = with_base(&base).await;
-	// WHEN the workers look at it THEN nobody promises what nobody can do
-	network.run_until(|chain| chain.head().number >= 6).await;
-	assert_eq!(network.chain.members(), 0);
+	Params::from_tensors(engine.program(), &tensors).unwrap()
 }

@@ -1,9 +1,11 @@
 //! Whole jobs: honest, cheated, interrupted.
 
 use assay_protocol::{JobState, Phase, Verdict};
-use assay_worker::config::Cheat;
 
-use crate::network::{account, Network};
+use crate::{
+	fake::Ended,
+	network::{account, Network, CHEAT, TASK_PAY},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_honest_job_ends_with_the_checkpoint_of_training_without_a_chain() {
@@ -13,7 +15,7 @@ async fn an_honest_job_ends_with_the_checkpoint_of_training_without_a_chain() {
 	let state = network.run().await;
 	// THEN it completes, everybody was paid once, and the bits are those of one machine alone
 	assert_eq!(state, JobState::Completed);
-	assert_eq!(network.chain.paid().values().sum::<u128>(), 6 * 1_000);
+	assert_eq!(network.paid_to_providers(), 6 * TASK_PAY);
 	assert!(network
 		.chain
 		.verdicts()
@@ -29,7 +31,7 @@ async fn an_honest_job_ends_with_the_checkpoint_of_training_without_a_chain() {
 async fn wrong_work_is_found_unpaid_and_redone_with_the_same_result() {
 	// GIVEN a provider that negates one gradient in its first task
 	let mut network = Network::new();
-	network.seats[0].cheat = Some(Cheat { param: 1, tasks: 1 });
+	network.seats[0].cheat = Some(CHEAT);
 	// WHEN the job runs
 	let state = network.run().await;
 	// THEN all validators find that task wrong, another provider is paid for it, and the
@@ -44,9 +46,11 @@ async fn wrong_work_is_found_unpaid_and_redone_with_the_same_result() {
 	assert!(wrong
 		.iter()
 		.all(|(task, ..)| task.round == 0 && task.attempt == 0));
+	// AND the chain has computed that it is wrong
+	assert_eq!(network.chain.ended(), [Ended::Proven(wrong[0].0)]);
 	let paid = network.chain.paid();
-	assert_eq!(paid.values().sum::<u128>(), 6 * 1_000);
-	assert_eq!(paid[&account("//Dave")], 1_000);
+	assert_eq!(network.paid_to_providers(), 6 * TASK_PAY);
+	assert_eq!(paid[&account("//Dave")], TASK_PAY);
 	assert_eq!(
 		network.chain.records().last().unwrap().checkpoint,
 		network.expected().await
@@ -164,5 +168,5 @@ async fn a_receipt_that_is_lost_leads_to_no_second_seal() {
 	assert_eq!(state, JobState::Completed);
 	assert_eq!(network.chain.most_seals(), 1);
 	assert_eq!(network.chain.refused(), Vec::<String>::new());
-	assert_eq!(network.chain.paid().values().sum::<u128>(), 6 * 1_000);
+	assert_eq!(network.paid_to_providers(), 6 * TASK_PAY);
 }

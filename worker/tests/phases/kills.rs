@@ -1,13 +1,15 @@
 //! A worker killed at every place where it can be killed.
 
-use assay_protocol::JobState;
+use assay_protocol::{JobState, Plan};
 use assay_worker::failpoint::{Failpoint, Failpoints};
 
-use crate::network::Network;
+use crate::{
+	fake::Ended,
+	network::{plan, Network, CHEAT, TASK_PAY},
+};
 
 /// Kills one worker at one place and runs the job to its end.
-async fn killed_at(point: Failpoint, seat: usize) -> Network {
-	let mut network = Network::new();
+async fn killed_at(mut network: Network, point: Failpoint, seat: usize) -> Network {
 	network.seats[seat].failpoints = Failpoints::returning(point);
 	if point == Failpoint::Advanced {
 		// Somebody has to miss a deadline for anybody to advance.
@@ -24,14 +26,61 @@ async fn killed_at(point: Failpoint, seat: usize) -> Network {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_survives_a_kill_at_every_failpoint() {
+	survive(Network::new, Failpoint::ALL, MAY_NOT_FIRE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_of_several_segments_survives_kills_where_it_differs() {
+	let network = || {
+		Network::with(|data| Plan {
+			steps: 3,
+			stride: 1,
+			..plan(data)
+		})
+	};
+	let points = [
+		Failpoint::StatePublished,
+		Failpoint::Trained,
+		Failpoint::UpdatePublished,
+		Failpoint::Recomputed,
+		Failpoint::VerdictSpooled,
+		Failpoint::Drew,
+	];
+	survive(network, &points, &[Failpoint::Drew]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_survives_a_kill_of_either_side() {
+	let network = || {
+		let mut network = Network::new();
+		network.seats[0].cheat = Some(CHEAT);
+		network
+	};
+	for seat in [0, 3] {
+		// GIVEN a cheat of which one side is killed after its first move, and started again
+		// WHEN the job runs
+		let network = killed_at(network(), Failpoint::DisputeMoved, seat).await;
+		// THEN the work is found wrong all the same, and no move was made in vain
+		assert_eq!(network.seats[seat].deaths, 1, "seat {seat}");
+		let ended = network.chain.ended();
+		assert!(matches!(ended[..], [Ended::Proven(_)]), "{ended:?}");
+		assert_eq!(network.chain.refused(), Vec::<String>::new());
+		assert_eq!(network.paid_to_providers(), 6 * TASK_PAY);
+		let last = *network.chain.records().last().unwrap();
+		assert_eq!(last.checkpoint, network.expected().await);
+	}
+}
+
+/// Kills one worker at each of these places, in a network of its own.
+async fn survive(make: fn() -> Network, points: &[Failpoint], may_not_fire: &[Failpoint]) {
 	let mut expected = None;
-	for point in Failpoint::ALL {
+	for point in points {
 		let mut fired = 0;
 		// The first provider and the first validator; not every place is one of both.
 		for seat in [0, 3] {
 			// GIVEN a worker that is killed there once and started again
 			// WHEN the job runs
-			let network = killed_at(*point, seat).await;
+			let network = killed_at(make(), *point, seat).await;
 			if !network.seats[seat].failpoints.has_fired() {
 				assert_eq!(network.seats[seat].deaths, 0);
 				continue;
@@ -46,19 +95,25 @@ async fn a_job_survives_a_kill_at_every_failpoint() {
 				Vec::<String>::new(),
 				"killed at {point}"
 			);
-			assert_eq!(network.chain.paid().values().sum::<u128>(), 6 * 1_000);
+			assert_eq!(network.paid_to_providers(), 6 * TASK_PAY);
 			if expected.is_none() {
 				expected = Some(network.expected().await);
 			}
 			let last = *network.chain.records().last().unwrap();
 			assert_eq!(Some(last.checkpoint), expected, "killed at {point}");
 		}
-		if !MAY_NOT_FIRE.contains(point) {
+		if !may_not_fire.contains(point) {
 			assert!(fired > 0, "{point} was never reached");
 		}
 	}
 }
 
-/// Places that this network need not come to: where every validator has a seat, the first seal
-/// draws; and another worker may be the first to advance.
-const MAY_NOT_FIRE: &[Failpoint] = &[Failpoint::Drew, Failpoint::Advanced];
+/// Places that a network of tasks of one segment need not come to: there is no state between segments;
+/// where every validator has a seat, the first seal draws; another worker may be the first to
+/// advance; and honest work is not disputed.
+const MAY_NOT_FIRE: &[Failpoint] = &[
+	Failpoint::StatePublished,
+	Failpoint::Drew,
+	Failpoint::Advanced,
+	Failpoint::DisputeMoved,
+];

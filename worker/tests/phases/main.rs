@@ -1,8 +1,12 @@
 //! Providers and validators on a chain in memory: whole jobs, kills, cheats and losses.
 
 mod adapters;
+mod audit;
+mod disputes;
+mod explain;
 mod fake;
 mod jobs;
 mod kills;
 mod network;
+mod segments;
 mod submitter;

@@ -2,8 +2,9 @@
 
 use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
+use assay_engine::Fault;
 use assay_numerics::{samples, Decimal, Optimiser, StepPlan};
-use assay_protocol::{CheckpointRef, DataRef, JobState, Plan, Shares, Terms, Windows};
+use assay_protocol::{Balance, CheckpointRef, DataRef, JobState, Plan, Shares, Terms, Windows};
 use assay_worker::{
 	account::Account,
 	artifacts::DirStore,
@@ -21,6 +22,15 @@ use assay_worker::{
 };
 
 use crate::fake::Fake;
+
+/// What a provider does that cheats in its first task.
+pub(crate) const CHEAT: Cheat = Cheat {
+	fault: Fault::NegateGradient { param: 1 },
+	tasks: 1,
+};
+
+/// What a task pays: its price of 1,000 less the fee of 2 %.
+pub(crate) const TASK_PAY: Balance = 980;
 
 /// Blocks after which a job that does not end counts as stuck.
 const MOST_BLOCKS: u32 = 600;
@@ -91,11 +101,12 @@ impl Network {
 		}
 	}
 
-	/// Runs until the job has ended and everybody is paid.
+	/// Runs until the job has ended, everybody is paid and nothing is disputed.
 	pub(crate) async fn run(&mut self) -> JobState {
 		self.run_until(|chain| {
 			!matches!(chain.job_state(), JobState::Open | JobState::Running)
 				&& chain.unclaimed() == 0
+				&& chain.disputes() == 0
 		})
 		.await;
 		self.chain.job_state()
@@ -171,18 +182,31 @@ impl Network {
 		}
 	}
 
+	/// What the providers were paid, together.
+	pub(crate) fn paid_to_providers(&self) -> Balance {
+		let paid = self.chain.paid();
+		let providers = self.seats.iter().filter(|seat| seat.role == Role::Provider);
+		let paid = providers.filter_map(|seat| paid.get(&account(seat.name)));
+		paid.sum()
+	}
+
 	pub(crate) fn store(&self) -> PathBuf {
 		self.dir.path().join("store")
 	}
 
-	/// The checkpoint of the same plan trained without a chain.
-	pub(crate) async fn expected(&self) -> [u8; 32] {
+	/// The plan, ready to be trained here.
+	pub(crate) async fn workload(&self) -> Workload {
 		let data = DataFile::read(&self.data).unwrap();
 		let store = DirStore::new(self.store());
 		let base = base::fetch(&store, &self.plan).await.unwrap();
-		let workload = Workload::prepare_with(self.plan.clone(), data.bytes(), base, 1)
+		Workload::prepare_with(self.plan.clone(), data.bytes(), base, 1)
 			.await
-			.unwrap();
+			.unwrap()
+	}
+
+	/// The checkpoint of the same plan trained without a chain.
+	pub(crate) async fn expected(&self) -> [u8; 32] {
+		let workload = self.workload().await;
 		let (rounds, tasks) = (self.terms.rounds, self.terms.tasks);
 		local::train(&workload, rounds, tasks, |_| {})
 			.await

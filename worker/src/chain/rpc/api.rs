@@ -54,6 +54,22 @@
 		with = "::subxt::utils::Static<::assay_protocol::JobView<crate::account::Account>>"
 	),
 	substitute_type(
+		path = "assay_protocol::dispute::moves::Ask",
+		with = "::subxt::utils::Static<::assay_protocol::dispute::Ask>"
+	),
+	substitute_type(
+		path = "assay_protocol::dispute::moves::Answer",
+		with = "::subxt::utils::Static<::assay_protocol::dispute::Answer>"
+	),
+	substitute_type(
+		path = "assay_protocol::dispute::moves::Proof",
+		with = "::subxt::utils::Static<::assay_protocol::dispute::Proof>"
+	),
+	substitute_type(
+		path = "assay_protocol::view::DisputeView<A>",
+		with = "::subxt::utils::Static<::assay_protocol::DisputeView<crate::account::Account>>"
+	),
+	substitute_type(
 		path = "assay_protocol::view::TaskView<A>",
 		with = "::subxt::utils::Static<::assay_protocol::TaskView<crate::account::Account>>"
 	),

@@ -6,9 +6,9 @@ use super::api::{
 	self,
 	runtime_types::{
 		assay_runtime::RuntimeCall, assay_traits::bonds::Role as ApiRole,
-		bounded_collections::bounded_vec::BoundedVec, pallet_jobs::pallet::Call as Jobs,
-		pallet_proof_of_compute::pallet::Call as Proofs, pallet_stake::pallet::Call as Stake,
-		sp_runtime::MultiSignature,
+		bounded_collections::bounded_vec::BoundedVec, pallet_disputes::pallet::Call as Disputes,
+		pallet_jobs::pallet::Call as Jobs, pallet_proof_of_compute::pallet::Call as Proofs,
+		pallet_stake::pallet::Call as Stake, sp_runtime::MultiSignature,
 	},
 };
 use crate::chain::{Call, Role};
@@ -84,6 +84,19 @@ fn encode(call: Call) -> RuntimeCall {
 			checkpoint,
 			loss: Static(loss),
 		}),
+		Call::AskDispute { task, ask } => RuntimeCall::Disputes(Disputes::ask {
+			task: Static(task),
+			ask: Static(ask),
+		}),
+		Call::AnswerDispute { task, answer } => RuntimeCall::Disputes(Disputes::answer {
+			task: Static(task),
+			answer: Static(answer),
+		}),
+		Call::ProveDispute { task, proof } => RuntimeCall::Disputes(Disputes::prove {
+			task: Static(task),
+			proof: Static(proof),
+		}),
+		Call::EndDispute { task } => RuntimeCall::Disputes(Disputes::end { task: Static(task) }),
 		Call::SetWorker { worker, proof } => RuntimeCall::Stake(Stake::set_worker {
 			worker: AccountId32(worker.0),
 			proof: MultiSignature::Sr25519(proof),

@@ -1,12 +1,21 @@
 //! Events as the worker names them.
 
-use assay_protocol::JobState;
+use assay_protocol::{JobState, TaskKey};
+use subxt::utils::AccountId32;
 
-use super::api::runtime_types::{
-	assay_runtime::RuntimeEvent, pallet_jobs::pallet::Event as Jobs,
-	pallet_proof_of_compute::pallet::Event as Proofs, pallet_slashing::pallet::Event as Slashing,
+use super::{
+	api::runtime_types::{
+		assay_runtime::RuntimeEvent, assay_traits::slash::Cause,
+		pallet_disputes::pallet::Event as Disputes, pallet_jobs::pallet::Event as Jobs,
+		pallet_proof_of_compute::pallet::Event as Proofs,
+		pallet_slashing::pallet::Event as Slashing,
+	},
+	details,
 };
 use crate::{account::Account, chain::Event};
+
+/// The pallets whose events are looked at.
+pub(super) const PALLETS: &[&str] = &["Disputes", "Jobs", "ProofOfCompute", "Slashing", "Stake"];
 
 /// The event, if it is one of a job that somebody wants to see.
 pub(super) fn decode(event: RuntimeEvent) -> Option<Event> {
@@ -16,33 +25,92 @@ pub(super) fn decode(event: RuntimeEvent) -> Option<Event> {
 		RuntimeEvent::Slashing(Slashing::Slashed {
 			offender,
 			task,
+			cause,
 			amount,
+			paid,
+		}) => {
+			let offender = Account(offender.0);
+			// A part of it can go to those who were right.
+			let amount = amount.saturating_add(paid);
+			let (job, round, slot, attempt) = (task.job, task.round, task.slot, task.attempt);
+			Some(match cause {
+				Cause::LostDispute => Event::PledgeLost {
+					job,
+					round,
+					slot,
+					attempt,
+					challenger: offender,
+					amount,
+				},
+				_ => Event::Slashed {
+					job,
+					round,
+					slot,
+					attempt,
+					offender,
+					amount,
+				},
+			})
+		}
+		RuntimeEvent::Disputes(event) => of_disputes(event),
+		RuntimeEvent::Stake(event) => details::of_stake(event).map(Event::Detail),
+		_ => None,
+	}
+}
+
+fn of_disputes(event: Disputes) -> Option<Event> {
+	let ended = |task: TaskKey, provider: AccountId32, convicted| Event::DisputeEnded {
+		job: task.job,
+		round: task.round,
+		slot: task.slot,
+		attempt: task.attempt,
+		provider: Account(provider.0),
+		convicted,
+	};
+	Some(match event {
+		Disputes::Opened {
+			task,
+			provider,
+			challenger,
 			..
-		}) => Some(Event::Slashed {
+		} => Event::DisputeOpened {
 			job: task.job,
 			round: task.round,
 			slot: task.slot,
-			offender: Account(offender.0),
-			amount,
-		}),
-		_ => None,
-	}
+			attempt: task.attempt,
+			provider: Account(provider.0),
+			challenger: Account(challenger.0),
+		},
+		Disputes::Convicted { task, provider, .. } => ended(task.0, provider, true),
+		Disputes::Acquitted { task, provider, .. } => ended(task.0, provider, false),
+		_ => return None,
+	})
 }
 
 fn of_jobs(event: Jobs) -> Option<Event> {
 	Some(match event {
 		Jobs::JobPosted {
-			job, owner, escrow, ..
+			job,
+			owner,
+			escrow,
+			plan_id,
 		} => Event::JobPosted {
 			job: job.0,
 			owner: Account(owner.0),
 			escrow,
+			plan_id,
 		},
 		Jobs::ProviderJoined { job, provider } => Event::ProviderJoined {
 			job: job.0,
 			provider: Account(provider.0),
 		},
-		Jobs::RoundStarted { job, round, .. } => Event::RoundStarted { job: job.0, round },
+		Jobs::RoundStarted {
+			job, round, parent, ..
+		} => Event::RoundStarted {
+			job: job.0,
+			round,
+			parent,
+		},
 		Jobs::PhaseEntered {
 			job, round, phase, ..
 		} => Event::PhaseEntered {
@@ -147,7 +215,7 @@ fn of_jobs(event: Jobs) -> Option<Event> {
 			job: job.0,
 			state: JobState::Expired,
 		},
-		_ => return None,
+		other => return details::of_jobs(other).map(Event::Detail),
 	})
 }
 
@@ -159,13 +227,14 @@ fn of_proofs(event: Proofs) -> Option<Event> {
 			slot,
 			attempt,
 			provider,
-			..
+			seal,
 		} => Event::TaskCommitted {
 			job: job.0,
 			round,
 			slot,
 			attempt,
 			provider: Account(provider.0),
+			seal,
 		},
 		Proofs::TaskRevealed {
 			job,
@@ -180,24 +249,27 @@ fn of_proofs(event: Proofs) -> Option<Event> {
 			slot,
 			attempt,
 			provider: Account(provider.0),
-			loss: reveal.loss,
+			reveal: reveal.0,
 		},
 		Proofs::VerdictRevealed {
 			job,
 			round,
 			slot,
 			attempt,
+			draw_index,
 			validator,
 			verdict,
-			..
+			uptime_ppm,
 		} => Event::VerdictRevealed {
 			job: job.0,
 			round,
 			slot,
 			attempt,
+			draw: draw_index,
 			validator: Account(validator.0),
 			verdict: verdict.0,
+			uptime_ppm,
 		},
-		_ => return None,
+		other => return details::of_proofs(other).map(Event::Detail),
 	})
 }

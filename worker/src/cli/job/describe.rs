@@ -115,7 +115,9 @@ pub(super) fn event(event: &Event) -> Value {
 /// An event as a line of text.
 pub(super) fn line(event: &Event) -> String {
 	match event {
-		Event::JobPosted { job, owner, escrow } => {
+		Event::JobPosted {
+			job, owner, escrow, ..
+		} => {
 			format!(
 				"job {} posted by {owner}, escrow {}",
 				job.0,
@@ -148,12 +150,12 @@ pub(super) fn line(event: &Event) -> String {
 			round,
 			slot,
 			provider,
-			loss,
+			reveal,
 			..
 		} => {
 			format!(
 				"round {round} slot {slot} opened by {provider}, loss {:.4}",
-				loss.to_nats()
+				reveal.loss.to_nats()
 			)
 		}
 		Event::VerdictRevealed {
@@ -213,6 +215,37 @@ pub(super) fn line(event: &Event) -> String {
 				format_asy(*amount)
 			)
 		}
+		Event::DisputeOpened {
+			round,
+			slot,
+			provider,
+			challenger,
+			..
+		} => {
+			format!("round {round} slot {slot}: {challenger} disputes the work of {provider}")
+		}
+		Event::PledgeLost {
+			round,
+			slot,
+			challenger,
+			amount,
+			..
+		} => {
+			format!(
+				"round {round} slot {slot}: {challenger} disputed for nothing and loses {}",
+				format_asy(*amount)
+			)
+		}
+		Event::DisputeEnded {
+			round,
+			slot,
+			provider,
+			convicted,
+			..
+		} => {
+			let found = if *convicted { "wrong" } else { "right" };
+			format!("round {round} slot {slot}: the dispute is over, {provider} is {found}")
+		}
 		Event::RoundClosed {
 			round,
 			checkpoint,
@@ -236,6 +269,7 @@ pub(super) fn line(event: &Event) -> String {
 			format!("{owner} gets back {}", format_asy(*amount))
 		}
 		Event::JobEnded { job, state } => format!("job {} {}", job.0, state_word(*state)),
+		Event::Detail(detail) => format!("{detail:?}"),
 	}
 }
 
@@ -253,10 +287,14 @@ fn name(event: &Event) -> &'static str {
 		Event::TaskUnpaid { .. } => "TaskUnpaid",
 		Event::VerdictPaid { .. } => "VerdictPaid",
 		Event::Slashed { .. } => "Slashed",
+		Event::DisputeOpened { .. } => "DisputeOpened",
+		Event::DisputeEnded { .. } => "DisputeEnded",
+		Event::PledgeLost { .. } => "PledgeLost",
 		Event::RoundClosed { .. } => "RoundClosed",
 		Event::Claimed { .. } => "Claimed",
 		Event::Refunded { .. } => "Refunded",
 		Event::JobEnded { .. } => "JobEnded",
+		Event::Detail(_) => "Detail",
 	}
 }
 
