@@ -25,7 +25,7 @@ WITH_BENCHMARKS=(--features assay-runtime/runtime-benchmarks,assay-runtime/try-r
 LINTED=(--workspace --exclude assay-node --exclude assay-native "${WITH_BENCHMARKS[@]}")
 PALLETS=(
 	-p assay-runtime -p assay-traits -p pallet-beacon -p pallet-jobs -p pallet-proof-of-compute
-	-p pallet-rewards -p pallet-slashing -p pallet-stake
+	-p pallet-disputes -p pallet-rewards -p pallet-slashing -p pallet-stake
 )
 
 # nextest runs tests of several binaries at once; nothing depends on it.

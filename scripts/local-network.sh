@@ -42,7 +42,8 @@ start_nodes() {
 			--base-path "$dir/$name" \
 			--rpc-port "$rpc_port" --listen-addr "/ip4/127.0.0.1/tcp/$p2p_port" \
 			--node-key "$(printf '%064x' $((index + 1)))" "${boot[@]}" \
-			--no-mdns --no-telemetry --no-prometheus --trie-cache-size "$TRIE_CACHE_BYTES"
+			--no-mdns --no-telemetry --no-prometheus --trie-cache-size "$TRIE_CACHE_BYTES" \
+			--state-pruning archive
 		[ "$index" != 0 ] || boot=(--bootnodes "/ip4/127.0.0.1/tcp/$p2p_port/p2p/$BOOT_PEER")
 	done
 }

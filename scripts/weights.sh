@@ -14,7 +14,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 cd "$ASSAY_ROOT"
 
 BENCHER_VERSION=0.28.0
-ALL=(pallet_beacon pallet_jobs pallet_proof_of_compute pallet_slashing pallet_stake)
+ALL=(pallet_beacon pallet_disputes pallet_jobs pallet_proof_of_compute pallet_slashing pallet_stake)
 STEPS="${ASSAY_BENCH_STEPS:-50}"
 REPEAT="${ASSAY_BENCH_REPEAT:-20}"
 

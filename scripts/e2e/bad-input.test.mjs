@@ -50,7 +50,8 @@ const CASES = [
 		},
 	],
 	["more held-out rows than can be measured", "EvalRowsOutOfRange", (plan) => (plan.evalRows = 65_537)],
-	["a stride that is not the steps", "StrideNotSteps", (plan) => (plan.stride = 16)],
+	["a stride longer than the task", "StrideOutOfRange", (plan) => (plan.stride = 33)],
+	["more segments than a trace has", "StrideOutOfRange", (plan) => (plan.stride = 1)],
 	["too many steps", "StepsOutOfRange", (plan) => (plan.steps = plan.stride = 257)],
 	["data too short to train on", "DataBytesOutOfRange", (plan) => (plan.data.bytes = 100)],
 	[
@@ -116,7 +117,7 @@ describe("a job is refused for", { concurrency: true }, () => {
 		// GIVEN a spoilt plan and the next job's id
 		const owner = account("//One");
 		const plan = samplePlan();
-		plan.stride = 16;
+		plan.stride = 33;
 		const [before, next] = [
 			await freeBalance(api, owner.address),
 			await api.call.jobsApi.nextJob(),
@@ -124,7 +125,7 @@ describe("a job is refused for", { concurrency: true }, () => {
 		// WHEN it is posted
 		const { fee, refused } = await send(api, api.tx.jobs.postJob(plan, sampleTerms()), owner);
 		// THEN it is refused, nothing but the fee is gone, and no id is used
-		assert.equal(refused, "jobs.StrideNotSteps");
+		assert.equal(refused, "jobs.StrideOutOfRange");
 		assert.equal(await freeBalance(api, owner.address), before - fee);
 		assert.ok((await api.call.jobsApi.nextJob()).eq(next));
 	});
