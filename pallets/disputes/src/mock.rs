@@ -197,6 +197,7 @@ impl Rounds<u64> for OneJob {
 			draw_from: None,
 			draw_index: 0,
 			segments: 3,
+			segment: None,
 			committee: 3,
 			quorum: 2,
 		})

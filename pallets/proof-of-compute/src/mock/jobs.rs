@@ -2,9 +2,9 @@
 
 use super::{load, store, System};
 use assay_protocol::{
-	Counts, Fate, JobId, Loss, Phase, Root, Round, RoundEvent, RoundFact, RoundState, RoundView,
-	Slot, SlotRecord, SlotState, Sweep, TaskKey, TaskView, Transition, Unpaid, Unsealed, Windows,
-	ZERO_ROOT,
+	sampling, Counts, Fate, JobId, Loss, Phase, Root, Round, RoundEvent, RoundFact, RoundState,
+	RoundView, Slot, SlotRecord, SlotState, Sweep, TaskKey, TaskView, Transition, Unpaid, Unsealed,
+	Windows, ZERO_ROOT,
 };
 use assay_traits::{Cause, Contract, Offence, Rounds};
 use codec::{Decode, Encode};
@@ -273,6 +273,13 @@ impl Rounds<u64> for MockRounds {
 			draw_from: job.round.draw_from(),
 			draw_index: job.round.draw_index,
 			segments: job.setup.segments,
+			segment: sampling::drawn_segment(
+				&job.round,
+				slot,
+				record.attempt,
+				record.state,
+				job.setup.segments,
+			),
 			committee: job.setup.committee,
 			quorum: job.setup.quorum,
 		})
