@@ -69,7 +69,7 @@
 //!   stays. A quorum that cannot be reached accepts nothing: the slots stay undecided and the job
 //!   fails in the end.
 //! - Claims about aggregates are not sealed, so they can be repeated without work. A strict majority
-//!   of the closers is trusted until disputes exist.
+//!   of the closers is trusted until the aggregate is a task of its own, which can be disputed.
 //! - The whole panel of a slot that fails to answer the last draw before its job fails keeps its
 //!   uptime, because a job that was cancelled in that moment looks the same from here.
 #![cfg_attr(not(feature = "std"), no_std)]

@@ -166,9 +166,10 @@ pub(super) async fn run<A: Artifacts>(
 	};
 	let verdict = match workload.train_part(start, claim.until, position).await {
 		Ok(output) => claim.verdict(&output),
-		// The honest outcome of this task is that it has none.
+		// The honest outcome of this task is that it has none, so what is claimed cannot be had. Nor can
+		// a step that ends be shown in a dispute yet: dissent would lose its pledge.
 		Err(ComputeError::Engine(EngineError::OutOfRange { .. } | EngineError::BadData { .. })) => {
-			Verdict::Invalid
+			Verdict::Unfetched
 		}
 		Err(error) => return Err(error.into()),
 	};
