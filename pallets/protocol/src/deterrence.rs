@@ -11,9 +11,11 @@
 //!   that an informer gets, who may be the provider's friend.
 //! - `q'` is two thirds of the floor of the audit rate, see
 //!   [`Standing::rate_ppm`](crate::sampling::Standing::rate_ppm): whoever authors the last block of
-//!   a draw's window can withhold it, which is a second try. An adversary with a third of the slots
-//!   has the last one in one of three draws. That holds for a window of slots; in a window of so
-//!   many blocks, a withheld block moves the end, and less of the rate is left.
+//!   a draw's [`window`](crate::draw::window) can withhold it, which is a second try. An adversary with
+//!   a third of the slots has the last one in one of three draws. That holds where the adversary does
+//!   not choose the window: less is left where shorter windows just miss the share of the stake, and
+//!   where its own provider reveals last and so chooses among windows.
+//!   docs/security.md has the figures.
 //! - `d` is the probability that a check finds the wrong work:
 //!   `1 - (the adversary's share of the stake)^committee`, as one honest member opens a dispute,
 //!   times drawn steps over steps where a single wrong step is the threat. Seats are drawn without
@@ -21,27 +23,15 @@
 //!   however it splits its stake. Members that do not answer are not in it.
 //! - `g` is what the provider gains: [`gain`].
 //!
-//! # The bill
-//! Checks must be paid for and must not cost more than what they protect: [`check_bill`].
-//!
 //! Comparisons are exact: both sides are integers after multiplication with all divisors, below
-//! 2^501. Nothing of the chain calls this yet: the terms have no audit rate, and every task is
-//! drawn.
+//! 2^501. [`audit`](crate::audit) asks for the rule when a job is posted.
 
 use crate::{
 	ids::Balance,
 	limits::{MAX_COMMITTEE, PPM},
 	long::Long,
-	money::{self, Overflow},
-	plan::PlanFacts,
-	reward,
-	terms::Terms,
-	wide::{self, Wide},
+	money::Overflow,
 };
-
-/// The FLOPs that checks repeat at the floor of the audit rate, at most, as a share of those of all
-/// tasks, in parts per million.
-pub const MAX_AUDIT_FLOPS_PPM: u32 = 80_000;
 
 /// How work is checked, and against whom.
 ///
@@ -132,70 +122,4 @@ impl Sides {
 /// [`Overflow`].
 pub fn gain(price: Balance, harm: Balance) -> Result<Balance, Overflow> {
 	price.checked_add(harm).ok_or(Overflow)
-}
-
-/// What verdicts of a round are expected to cost at the floor of the audit rate, rounded up: every
-/// seat of a drawn task answers, with the highest bonus.
-///
-/// Tasks that are drawn more often are those of newcomers, whose checks are paid from their own
-/// first payouts.
-///
-/// # Errors
-/// [`Overflow`].
-pub fn floor_bill(terms: &Terms, facts: &PlanFacts, floor_ppm: u32) -> Result<Balance, Overflow> {
-	let always = reward::audit_bill(terms, facts)?;
-	let floor = u128::from(floor_ppm.min(PPM));
-	wide::mul_div_up(always, floor, u128::from(PPM)).ok_or(Overflow)
-}
-
-/// Why checks cannot be paid for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum BillRefused {
-	/// The bill is above the round's pool for verdicts: raise that share, or lower rate, committee
-	/// or stride.
-	AbovePool {
-		/// The bill at the floor.
-		bill: Balance,
-		/// The pool.
-		pool: Balance,
-	},
-	/// Checks would repeat too much of the work: lower rate, committee or stride.
-	TooManyFlops {
-		/// What they repeat, in parts per million of the tasks' FLOPs, rounded up.
-		ppm: u128,
-		/// [`MAX_AUDIT_FLOPS_PPM`].
-		most: u32,
-	},
-	/// An amount leaves the range of a balance.
-	Overflow,
-}
-
-impl From<Overflow> for BillRefused {
-	fn from(_: Overflow) -> Self {
-		Self::Overflow
-	}
-}
-
-/// The rule of the bill: at the floor of the audit rate, the verdicts of a round cost no more than
-/// their pool, and repeat no more than [`MAX_AUDIT_FLOPS_PPM`] of the work.
-///
-/// # Errors
-/// A [`BillRefused`] that names the value and its bound; the first one found.
-pub fn check_bill(terms: &Terms, facts: &PlanFacts, floor_ppm: u32) -> Result<(), BillRefused> {
-	let bill = floor_bill(terms, facts, floor_ppm)?;
-	let pool = money::pools(terms)?.validation;
-	if bill > pool {
-		return Err(BillRefused::AbovePool { bill, pool });
-	}
-	// Both are below 2^32, so their product fits.
-	let seats = u128::from(floor_ppm.min(PPM)).saturating_mul(u128::from(terms.committee));
-	let repeated = Wide::product(facts.segment_flops, seats);
-	if repeated > Wide::product(facts.task_flops, u128::from(MAX_AUDIT_FLOPS_PPM)) {
-		return Err(BillRefused::TooManyFlops {
-			ppm: wide::mul_div_up(facts.segment_flops, seats, facts.task_flops)
-				.unwrap_or(u128::MAX),
-			most: MAX_AUDIT_FLOPS_PPM,
-		});
-	}
-	Ok(())
 }

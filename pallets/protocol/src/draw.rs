@@ -10,8 +10,10 @@
 //!   left. The chance to be in a committee of several seats is therefore less than proportional for
 //!   large stakes, and splitting a stake over many accounts raises it. The figures of the threat
 //!   model assume nothing better.
-//! - Authors of the blocks that the seed is made of can withhold a block, which is a second try for
-//!   whoever authors the last of them.
+//! - Authors of the last blocks that the seed is made of can withhold some of them, which is a second
+//!   try for each: see [`window`].
+
+pub mod window;
 
 use crate::{
 	hash,
@@ -26,13 +28,48 @@ use codec::Encode;
 /// The validators of one committee, in the order of their seats.
 pub type Committee<AccountId> = BoundedVec<AccountId, ConstU32<MAX_COMMITTEE>>;
 
+/// Seats that committees grow to when earlier draws of their pass did not decide.
+pub const GROWN_SEATS: u32 = 9;
+/// Seats more for each such draw.
+pub const MORE_SEATS: u32 = 3;
+
+/// Seats of a committee after so many draws of the same pass that did not decide.
+///
+/// Validators that do not answer are what leaves a draw without a decision; who is right where
+/// verdicts differ is no matter of numbers, so a dissent makes no committee grow. A draw that nobody
+/// made in time is one that did not decide. A committee that the terms make larger than
+/// [`GROWN_SEATS`] stays as large as it is.
+pub fn seats(committee: u32, redraws: u8) -> u32 {
+	MORE_SEATS
+		.saturating_mul(u32::from(redraws))
+		.saturating_add(committee)
+		.min(GROWN_SEATS)
+		.max(committee)
+}
+
+/// Equal verdicts that decide at least, of so many seats: a strict majority, so that two different
+/// verdicts never both have it, and two thirds, rounded down, so that an adversary needs more seats
+/// where honest validators are silent.
+///
+/// With nine seats and a third of the stake adversarial, wrong work is accepted in 2 of 100,000
+/// draws, and with a tenth of the others silent in 15: `docs/security.md` has the figures.
+pub fn least_quorum(seats: u32) -> u32 {
+	let majority = (seats >> 1).saturating_add(1);
+	let two_thirds = u64::from(seats).saturating_mul(2).checked_div(3);
+	majority.max(
+		two_thirds
+			.and_then(|n| u32::try_from(n).ok())
+			.unwrap_or(seats),
+	)
+}
+
 /// In place of a slot: the committee that closes a round. No task has it.
 pub const CLOSE_SLOT: Slot = Slot::MAX;
 
 /// The seed of a draw: `blake2_256("assay/draw/v1" ++ SCALE(job, round, draw index, outputs))`.
 ///
-/// `outputs` are the author and the VRF output of every block that the draw waited for, in the
-/// order of the blocks. `draw_index` is [`RoundState::draw_index`](crate::round::RoundState).
+/// `outputs` are the author and the VRF output of every block of the draw's [`window`] that has one,
+/// in the order of the blocks. `draw_index` is [`RoundState::draw_index`](crate::round::RoundState).
 pub fn draw_seed<AccountId: Encode>(
 	job: JobId,
 	round: Round,

@@ -12,6 +12,8 @@ use codec::Encode;
 pub const PLAN: &[u8] = b"assay/plan/v1";
 /// Prefix of a task's seal.
 pub const TASK: &[u8] = b"assay/task/v1";
+/// Prefix of the seal of a claim of failure.
+pub const FAILURE: &[u8] = b"assay/failure/v1";
 /// Prefix of a verdict's seal.
 pub const VERDICT: &[u8] = b"assay/verdict/v1";
 /// Prefix of the seed of a draw.

@@ -6,8 +6,11 @@ use scale_info::TypeInfo;
 /// An amount of the job's asset, in its smallest unit.
 pub type Balance = u128;
 
-/// A block's number: the only clock of the protocol.
+/// A block's number: the clock of the protocol.
 pub type BlockNumber = u32;
+
+/// A slot of the chain: a time in which at most one block is authored. Not a [`Slot`] of a round.
+pub type BlockSlot = u64;
 
 /// A round of a job, counted from 0.
 pub type Round = u32;

@@ -33,6 +33,10 @@ pub enum FailReason {
 	/// The submitter took the job back.
 	#[codec(index = 2)]
 	SubmitterCancelled,
+	/// Training ends with a value out of the range of the profile, on every machine: the validators
+	/// have found the same as the provider that claimed it. The plan is the submitter's.
+	#[codec(index = 3)]
+	BadPlan,
 }
 
 /// Where a job is.

@@ -19,10 +19,11 @@ use scale_info::TypeInfo;
 	TypeInfo,
 )]
 pub enum Verdict {
-	/// Recomputing gave the same roots.
+	/// Recomputing gave the same roots; about a claim of failure: it ended at the same step and op.
 	#[codec(index = 0)]
 	Valid,
-	/// Recomputing gave another trace. Opens a dispute.
+	/// Recomputing gave another trace. Opens a dispute. About a claim of failure: it did not end there,
+	/// which opens none.
 	#[codec(index = 1)]
 	Invalid,
 	/// The work as it was revealed cannot be had: nothing could be fetched, or what is revealed
@@ -58,6 +59,16 @@ pub enum Outcome {
 	/// None of these: the slot is drawn again.
 	#[codec(index = 3)]
 	Undecided,
+	/// A quorum of distinct validators said that training ends where the provider claims, and none
+	/// said that it does not.
+	#[codec(index = 4)]
+	BadPlan,
+	/// A quorum said that training does not end where the provider claims.
+	#[codec(index = 5)]
+	FalseFailure,
+	/// Somebody said that training does not end where the provider claims, and no quorum did.
+	#[codec(index = 6)]
+	DoubtedFailure,
 }
 
 /// Why an attempt at a task is not paid.
@@ -92,11 +103,25 @@ pub enum Unpaid {
 	/// The job ended before the task was judged. The stake is released.
 	#[codec(index = 5)]
 	JobEnded,
+	/// A quorum of the committee found that training does not end where the provider claimed. Nothing
+	/// was delivered: a tenth of the price is burned from the task's stake, as for a missed commit.
+	#[codec(index = 6)]
+	FalseFailure,
+	/// The committee differed about a claim of failure. The stake is released, and another provider is
+	/// asked.
+	#[codec(index = 7)]
+	DoubtedFailure,
+	/// Training ends where the provider claimed, and the job with it. The stake is released.
+	#[codec(index = 8)]
+	BadPlan,
 }
 
 impl Unpaid {
 	/// Whether the provider loses a part of the task's stake at once.
 	pub fn is_offence(self) -> bool {
-		matches!(self, Self::MissedCommit | Self::MissedReveal)
+		matches!(
+			self,
+			Self::MissedCommit | Self::MissedReveal | Self::FalseFailure
+		)
 	}
 }

@@ -10,7 +10,7 @@
 //! | [`plan`], [`terms`], [`refusal`] | which jobs are accepted |
 //! | [`job`], [`round`] | what may happen when, and what follows |
 //! | [`assign`], [`draw`] | who works, and who checks |
-//! | [`sampling`], [`deterrence`] | how often work is checked, and which stake deters |
+//! | [`sampling`], [`deterrence`], [`audit`] | how often work is checked, which stake deters, what checks may cost |
 //! | [`seal`], [`hash`] | what a commitment binds |
 //! | [`judgement`] | what verdicts mean |
 //! | [`dispute`] | who is right where two computations part |
@@ -35,7 +35,7 @@
 //! - P5: rounding is against the claimer: work in parts, or as many accounts, never earns more.
 //! - P6: the reward is monotone in every argument.
 //! - P7: a draw is a pure function of its arguments; a committee is distinct, never contains the
-//!   excluded account, and is as large as it can be.
+//!   excluded account, and is as large as it can be. Two different verdicts never both have a quorum.
 //! - P8: a seat goes to each validator in proportion to its stake among those that are left.
 //! - P9: the order of members is a permutation that depends on plan, job and round only, and it
 //!   spreads slots evenly.
@@ -49,12 +49,16 @@
 //! - P15: a job moves only along the arrows of [`job`].
 //! - P16: a task is drawn with a probability within the floor and one, which more proven value
 //!   never raises; value that is split over accounts is never drawn less often.
-//! - P17: the least stake is the smallest that deters, and it is monotone in every argument.
+//! - P17: the least stake is the smallest that deters, and it is monotone in every argument. Accepted
+//!   terms have it, and on average their submitter pays for checks at the floor alone.
 //! - P18 to P22: those of disputes, see [`dispute`].
+//! - P23 and P24: those of the window of a draw, see [`draw::window`].
+//! - P25: a claim of failure ends a job only by a quorum of one draw without a dissent, once everything
+//!   is judged that its pass revealed; it is never accepted, disputed or paid.
 //!
 //! # Golden vectors
-//! `testdata/*.json` pins plan ids, seals, draws, committees, orders, amounts, rewards, rates and
-//! least stakes for implementations in other languages. `ASSAY_BLESS=1 cargo test -p assay-protocol golden` writes
+//! `testdata/*.json` pins plan ids, seals, draws, committees, seats, orders, amounts, rewards, rates,
+//! bills and least stakes for implementations in other languages. `ASSAY_BLESS=1 cargo test -p assay-protocol golden` writes
 //! them anew, which is a change of a stored format.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -72,6 +76,7 @@
 extern crate alloc;
 
 pub mod assign;
+pub mod audit;
 pub mod deterrence;
 pub mod dispute;
 pub mod draw;
@@ -118,8 +123,12 @@ pub mod view;
 mod wide;
 
 pub use assay_numerics::{Loss, PlanError, Root, StepPlan, ZERO_ROOT};
-pub use deterrence::{Audit, BillRefused};
-pub use ids::{Attempt, Balance, BlockNumber, Digest, JobId, Round, SessionIndex, Slot, TaskKey};
+pub use audit::AuditPolicy;
+pub use deterrence::Audit;
+pub use draw::window::{BeaconBlock, DrawWindow, Outputs};
+pub use ids::{
+	Attempt, Balance, BlockNumber, BlockSlot, Digest, JobId, Round, SessionIndex, Slot, TaskKey,
+};
 pub use job::{FailReason, JobEvent, JobEventRefused, JobState};
 pub use judgement::{Outcome, Unpaid, Verdict};
 pub use ledger::{Credited, Ledger, LedgerError, Purpose};
@@ -127,10 +136,12 @@ pub use money::{Overflow, Pools};
 pub use plan::{check_plan, plan_id, CheckpointRef, DataRef, Plan, PlanFacts};
 pub use refusal::Refusal;
 pub use round::{
-	Counts, DrawRecord, Fate, Phase, RoundError, RoundEvent, RoundState, SlotError, SlotRecord,
-	SlotState, Sweep, Transition, Unsealed, Work,
+	Counts, DrawRecord, Failure, Fate, Phase, RoundError, RoundEvent, RoundState, SlotError,
+	SlotRecord, SlotState, Sweep, Transition, Unsealed, Work,
 };
 pub use sampling::Standing;
-pub use seal::{Salt, SealContext, TaskClaim, TaskReveal, Trace, VerdictClaim};
+pub use seal::{
+	FailureClaim, FailureReveal, Salt, SealContext, TaskClaim, TaskReveal, Trace, VerdictClaim,
+};
 pub use terms::{check_terms, Shares, Terms, TermsFacts, WindowKind, Windows};
 pub use view::{DisputeView, JobView, RoundFact, RoundRecord, RoundView, TaskView};

@@ -28,7 +28,7 @@ const _: () = assert!(MAX_STATES == MAX_STEPS + 1);
 pub const MAX_COMMITTEE: u32 = 15;
 /// Validators of one session, at most.
 pub const MAX_AUTHORITIES: u32 = 100;
-/// VRF outputs that one draw can read, at most.
+/// VRF outputs that one draw can read, at most, and slots of its longest window.
 pub const MAX_OUTPUTS: u32 = 64;
 /// Bytes of an encoded [`Plan`](crate::Plan), at most.
 pub const MAX_PLAN_BYTES: u32 = 4_096;
@@ -67,8 +67,10 @@ pub const MAX_REDRAWS: u8 = 3;
 pub const MAX_CLOSE_RESTARTS: u8 = 3;
 /// Blocks that a DRAW waits for the beacon and for somebody to read it.
 ///
-/// Shorter than the beacon's ring of 256 blocks, so what the window promises can still be read.
+/// Shorter than the beacon's ring of 256 blocks, so what the window promises can still be read, and
+/// longer than the wait for a draw's longest window of slots and that window.
 pub const DRAW_WINDOW: BlockNumber = 200;
+const _: () = assert!(2 * MAX_OUTPUTS < DRAW_WINDOW);
 /// Share of a round's slots that must be accepted for the round to close, in parts per million.
 pub const ROUND_QUORUM_PPM: u32 = 700_000;
 

@@ -114,7 +114,8 @@ pub enum Refusal {
 		/// The most that is accepted; the least is 1.
 		most: u32,
 	},
-	/// The quorum is no strict majority of the committee, or more than the whole of it.
+	/// The quorum is no strict majority of the committee, less than two thirds of it, rounded down, or
+	/// more than the whole of it.
 	#[codec(index = 13)]
 	QuorumOutOfRange {
 		/// The quorum.
@@ -153,7 +154,8 @@ pub enum Refusal {
 		/// The share, in parts per million. It must be 0.
 		data: u32,
 	},
-	/// The verdicts of a round can cost more than their share of the budget.
+	/// The verdicts of a round can cost more than their share of the budget: raise the share, or lower
+	/// the floor of the audit rate, the committee or the stride.
 	#[codec(index = 18)]
 	AuditBillAbovePool {
 		/// What they can cost.
@@ -205,6 +207,41 @@ pub enum Refusal {
 		bytes: u64,
 		/// The most that is accepted.
 		most: u64,
+	},
+	/// Tasks would never be drawn for a check, or more often than always.
+	#[codec(index = 26)]
+	AuditFloorOutOfRange {
+		/// The floor of the audit rate, in parts per million.
+		floor_ppm: u32,
+		/// The most that is accepted; the least is 1.
+		most: u32,
+	},
+	/// Checks would repeat too much of the work: lower the floor of the audit rate, the committee or
+	/// the stride.
+	#[codec(index = 27)]
+	AuditRepeatsTooMuch {
+		/// The floor of the audit rate, in parts per million.
+		floor_ppm: u32,
+		/// The most that is accepted of this committee and stride.
+		most: u32,
+	},
+	/// The check of a newcomer's task would cost it more than the task pays: take a smaller committee
+	/// or a shorter stride.
+	#[codec(index = 28)]
+	CheckAbovePrice {
+		/// The fees of a full committee, with the highest bonus.
+		fees: Balance,
+		/// The most that is accepted.
+		most: Balance,
+	},
+	/// Wrong work would pay on average: raise the task stake or the floor of the audit rate, or take
+	/// fewer segments.
+	#[codec(index = 29)]
+	StakeDoesNotDeter {
+		/// The task stake.
+		stake: Balance,
+		/// The least that deters; the largest balance if none does.
+		least: Balance,
 	},
 }
 

@@ -12,7 +12,6 @@ use crate::{
 	limits::PPM,
 	money::{self, Overflow},
 	plan::PlanFacts,
-	terms::Terms,
 	wide,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -164,19 +163,27 @@ pub fn uptime_ppm(drawn: u32, answered: u32) -> u32 {
 	}
 }
 
-/// The most that the verdicts of a round's tasks can cost when each is judged once: every seat
-/// answers, with the highest bonus.
+/// Fetching a task's update and looking whether it is a checkpoint of the model counts as much as so
+/// many-th part of its FLOPs.
+pub const FETCH_DIVISOR: u128 = 256;
+
+/// The FLOPs that fetching a task counts as, for the fee of a verdict about a task that was not
+/// drawn; never more than a check of it.
+pub fn fetched(facts: &PlanFacts) -> u128 {
+	let part = facts.task_flops.checked_div(FETCH_DIVISOR).unwrap_or(0);
+	part.min(facts.segment_flops)
+}
+
+/// The part of a verdict's fee that the provider pays, whose task is drawn with a higher rate than
+/// the floor: `fee * (rate - floor) / rate`, rounded up; nothing otherwise.
 ///
-/// # Errors
-/// [`Overflow`].
-pub fn audit_bill(terms: &Terms, facts: &PlanFacts) -> Result<Balance, Overflow> {
-	let fee = verdict_fee(
-		terms.price,
-		facts.segment_flops,
-		facts.task_flops,
-		MAX_UPTIME_PPM,
-	);
-	fee.checked_mul(u128::from(terms.committee))
-		.and_then(|task| task.checked_mul(u128::from(terms.tasks)))
-		.ok_or(Overflow)
+/// The submitter's part of a task's fees is then `floor / rate` of them, with probability `rate`: on
+/// average what it pays at the floor, whoever works.
+pub fn providers_part(fee: Balance, rate_ppm: u32, floor_ppm: u32) -> Balance {
+	if rate_ppm <= floor_ppm {
+		return 0;
+	}
+	let submitters = wide::mul_div(fee, u128::from(floor_ppm), u128::from(rate_ppm));
+	// The rate is above the floor, so it is not 0 and the quotient is below the fee.
+	fee.saturating_sub(submitters.unwrap_or(0))
 }

@@ -20,6 +20,11 @@
 //! A pass is one way through the phases. Slots whose attempt failed wait for the next pass, the
 //! others are judged in this one. Every pass raises the attempt of each slot in it, so there are at
 //! most [`MAX_ATTEMPTS`](crate::limits::MAX_ATTEMPTS) of them.
+//!
+//! # Claims of failure
+//! A provider whose training ends out of range shows where instead of work. If its committee agrees,
+//! the plan is bad and the round fails, but only once everything is judged that was revealed in the
+//! same pass: whoever can foresee where a plan ends gets nobody's work for nothing.
 
 #[cfg_attr(
 	not(test),
@@ -42,5 +47,5 @@ mod tally;
 
 pub use event::{Fate, RoundError, RoundEvent, Sweep, Transition};
 pub use phase::Phase;
-pub use slot::{SlotError, SlotRecord, SlotState, Unsealed, Work};
+pub use slot::{Failure, SlotError, SlotRecord, SlotState, Unsealed, Work};
 pub use state::{Counts, DrawRecord, RoundState};

@@ -13,8 +13,8 @@
 //! - Own jobs: a submitter can let its own provider prove value at the price of the fees alone. The
 //!   caller must not count value that is paid by the provider's own deposits.
 //!
-//! In this version every task is drawn, so nothing of the chain asks for the rate yet. Of a drawn task
-//! one segment is recomputed: [`drawn_segment`].
+//! The committee of every task fetches its update, drawn or not, so that work that cannot be had never
+//! counts. Of a drawn task it recomputes one segment: [`drawn_segment`].
 
 use crate::{
 	hash,
@@ -127,18 +127,22 @@ pub fn segment(seed: &Digest, slot: Slot, attempt: Attempt, segments: u32) -> u3
 	below(hash::SEGMENT, seed, slot, attempt, segments).unwrap_or(0)
 }
 
-/// The segment that the round's current draw names for an attempt at a slot; none unless the slot is
-/// being judged, in ASSAY or UNSEAL. The latest draw of a round may be one of an earlier pass until then.
+/// The segment that the round's current draw names for an attempt at a slot with this rate; none if
+/// the task is not drawn, or is not being judged, in ASSAY or UNSEAL. The latest draw of a round may be
+/// one of an earlier pass until then.
 pub fn drawn_segment(
 	round: &RoundState,
 	slot: Slot,
 	attempt: Attempt,
 	state: SlotState,
 	segments: u32,
+	rate_ppm: u32,
 ) -> Option<u32> {
 	let is_judged = matches!(state, SlotState::Revealed | SlotState::Judging { .. })
 		&& matches!(round.phase, Phase::Assay | Phase::Unseal);
-	let draw = round.draw.filter(|_| is_judged)?;
+	let draw = round
+		.draw
+		.filter(|draw| is_judged && is_drawn(&draw.seed, slot, attempt, rate_ppm))?;
 	Some(segment(&draw.seed, slot, attempt, segments))
 }
 

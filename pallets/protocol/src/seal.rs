@@ -1,4 +1,4 @@
-//! Seals: commitments to work and to verdicts, and the check of an opened one.
+//! Seals: commitments to work, to claims of failure and to verdicts, and the check of an opened one.
 //!
 //! A seal is `blake2_256(prefix ++ SCALE(fields))` of a struct below, fields in order. It names the
 //! chain, the job, the round, the slot, the attempt and the account, so a copied, replayed or
@@ -9,7 +9,7 @@ use crate::{
 	ids::{Attempt, Digest, JobId, Round, Slot},
 	judgement::Verdict,
 	limits::MAX_BORDERS,
-	round::Work,
+	round::{Failure, Work},
 };
 use alloc::vec::Vec;
 use assay_numerics::{list_root, state_root, Loss, Root, ZERO_ROOT};
@@ -65,6 +65,38 @@ impl TaskReveal {
 			trace_root: self.trace_root(),
 			slot_root: self.slot_root,
 			loss: self.loss,
+		}
+	}
+}
+
+/// What a provider shows in REVEAL whose training has ended.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct FailureReveal {
+	/// The step of the task, from 0.
+	pub step: u32,
+	/// The number of the op in the step's program.
+	pub op: u32,
+	/// The salt of the seal.
+	pub salt: Salt,
+}
+
+impl FailureReveal {
+	/// What is judged of it.
+	pub fn failure(&self) -> Failure {
+		Failure {
+			step: self.step,
+			op: self.op,
 		}
 	}
 }
@@ -133,6 +165,52 @@ impl<AccountId: Encode> TaskClaim<AccountId> {
 	}
 
 	/// The seal: `blake2_256("assay/task/v1" ++ SCALE(self))`.
+	pub fn seal(&self) -> Digest {
+		hash::blake2_256(&self.preimage())
+	}
+}
+
+/// Everything that the seal of a claim of failure binds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode)]
+pub struct FailureClaim<AccountId> {
+	/// Where it counts and for whom.
+	pub context: SealContext<AccountId>,
+	/// The checkpoint that the round starts from.
+	pub parent: Root,
+	/// What the slot carried into the round.
+	pub slot_root_in: Root,
+	/// The step of the task, from 0.
+	pub step: u32,
+	/// The number of the op in the step's program.
+	pub op: u32,
+	/// The salt.
+	pub salt: Salt,
+}
+
+impl<AccountId: Encode> FailureClaim<AccountId> {
+	/// What a reveal claims, in the round that starts from `parent`.
+	pub fn of(
+		context: SealContext<AccountId>,
+		parent: Root,
+		slot_root_in: Root,
+		reveal: &FailureReveal,
+	) -> Self {
+		Self {
+			context,
+			parent,
+			slot_root_in,
+			step: reveal.step,
+			op: reveal.op,
+			salt: reveal.salt,
+		}
+	}
+
+	/// The bytes that [`seal`](Self::seal) hashes, for callers that have a faster hash.
+	pub fn preimage(&self) -> Vec<u8> {
+		hash::preimage(hash::FAILURE, self)
+	}
+
+	/// The seal: `blake2_256("assay/failure/v1" ++ SCALE(self))`.
 	pub fn seal(&self) -> Digest {
 		hash::blake2_256(&self.preimage())
 	}

@@ -1,11 +1,12 @@
 //! What is paid and waited for: the terms of a job, frozen when it is posted.
 
 use crate::{
+	audit::{self, AuditPolicy},
+	draw,
 	ids::{Balance, BlockNumber},
 	limits, money,
 	plan::PlanFacts,
 	refusal::Refusal,
-	reward,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -122,8 +123,14 @@ pub struct Terms {
 	pub providers: u32,
 	/// Validators drawn for each task, 1..=15.
 	pub committee: u32,
-	/// Distinct equal verdicts that decide a task: more than half of `committee`.
+	/// Distinct equal verdicts that decide a task: of `committee` at least
+	/// [`least_quorum`](draw::least_quorum).
 	pub quorum: u32,
+	/// The least probability that a task is drawn for a recomputation, in parts per million,
+	/// 1..=1,000,000. Providers that have proven little are drawn more often, at their own cost.
+	pub audit_floor_ppm: u32,
+	/// What wrong work could be worth to somebody beside its price. The task stake deters from both.
+	pub harm: Balance,
 	/// The longest waits.
 	pub windows: Windows,
 	/// The split of the budget.
@@ -154,7 +161,11 @@ pub struct TermsFacts {
 ///
 /// # Errors
 /// A [`Refusal`] that names the value and its bound; the first one found.
-pub fn check_terms(terms: &Terms, facts: &PlanFacts) -> Result<TermsFacts, Refusal> {
+pub fn check_terms(
+	terms: &Terms,
+	facts: &PlanFacts,
+	policy: &AuditPolicy,
+) -> Result<TermsFacts, Refusal> {
 	check_counts(terms)?;
 	check_windows(&terms.windows)?;
 	check_shares(&terms.shares)?;
@@ -167,11 +178,7 @@ pub fn check_terms(terms: &Terms, facts: &PlanFacts) -> Result<TermsFacts, Refus
 	}
 	let round_budget = money::round_budget(terms)?;
 	let escrow = money::escrow(terms)?;
-	let bill = reward::audit_bill(terms, facts)?;
-	let pool = money::pools(terms)?.validation;
-	if bill > pool {
-		return Err(Refusal::AuditBillAbovePool { bill, pool });
-	}
+	audit::check_audit(terms, facts, policy)?;
 	Ok(TermsFacts {
 		round_budget,
 		escrow,
@@ -206,8 +213,7 @@ fn check_counts(terms: &Terms) -> Result<(), Refusal> {
 			most: limits::MAX_COMMITTEE,
 		});
 	}
-	// A strict majority, so that two different verdicts can never both have it.
-	let least = (terms.committee >> 1).saturating_add(1);
+	let least = draw::least_quorum(terms.committee);
 	if terms.quorum < least || terms.quorum > terms.committee {
 		return Err(Refusal::QuorumOutOfRange {
 			quorum: terms.quorum,

@@ -7,7 +7,7 @@ use crate::{
 	judgement::Verdict,
 	ledger::Ledger,
 	plan::{CheckpointRef, Plan, PlanFacts},
-	round::{DrawRecord, Phase, RoundState, SlotState, Work},
+	round::{DrawRecord, Failure, Phase, RoundState, SlotState, Work},
 	seal::Trace,
 	terms::Terms,
 };
@@ -42,8 +42,11 @@ pub struct TaskView<AccountId> {
 	pub parent: Root,
 	/// Root of what the slot carried into the round.
 	pub slot_root: Root,
-	/// What was revealed, if it was.
+	/// The work that was revealed, if it was.
 	pub work: Option<Work>,
+	/// The claim of failure that was revealed in its place. Its committee recomputes the task from the
+	/// parent up to the step: no segment is drawn, and nothing but the parent is fetched.
+	pub failure: Option<Failure>,
 	/// The latest draw of the round, if there was one.
 	pub draw: Option<DrawRecord>,
 	/// The first block whose beacon output the draw may use, while it is awaited.
@@ -53,12 +56,16 @@ pub struct TaskView<AccountId> {
 	/// Segments of the task: its trace has one border more.
 	pub segments: u32,
 	/// The segment that the current draw names, which is what a drawn validator recomputes: below
-	/// `segments`, and 0 for tasks of one segment. None unless the slot is being judged, so that a draw
-	/// of an earlier pass is never taken for this attempt's.
+	/// `segments`, and 0 for tasks of one segment. None if the task is not drawn: its committee fetches
+	/// the update and looks whether it is a checkpoint of the model. None as well unless the slot is
+	/// being judged, so that a draw of an earlier pass is never taken for this attempt's.
 	pub segment: Option<u32>,
-	/// Seats of the committee.
+	/// The probability that the work is drawn, in parts per million; 0 until it is revealed, and a
+	/// million for a claim of failure.
+	pub rate_ppm: u32,
+	/// Seats of the committee, in the current draw if there is one.
 	pub committee: u32,
-	/// Equal verdicts that decide.
+	/// Equal verdicts that decide, of committees that have not grown.
 	pub quorum: u32,
 }
 
@@ -235,6 +242,14 @@ pub enum RoundFact<AccountId> {
 	Disputed {
 		/// The slot.
 		slot: Slot,
+	},
+	/// The provider opened its seal to a claim of failure.
+	#[codec(index = 7)]
+	FailureRevealed {
+		/// The slot.
+		slot: Slot,
+		/// Where training ends.
+		failure: Failure,
 	},
 	/// A quorum of equal claims about the next checkpoint is there.
 	#[codec(index = 5)]

@@ -35,6 +35,10 @@ pub enum Fate {
 	/// The verdicts did not decide: the slot is drawn again.
 	#[codec(index = 3)]
 	Undecided,
+	/// Its provider's claim of failure is true: no attempt can do better, and the round goes on only to
+	/// judge what is revealed.
+	#[codec(index = 4)]
+	BadPlan,
 }
 
 /// How many slots met each [`Fate`] at a deadline.
@@ -48,6 +52,8 @@ pub struct Sweep {
 	pub dropped: u32,
 	/// [`Fate::Undecided`].
 	pub undecided: u32,
+	/// [`Fate::BadPlan`].
+	pub bad_plan: u32,
 }
 
 impl Sweep {
@@ -58,6 +64,7 @@ impl Sweep {
 			Fate::Redo(_) => &mut self.redo,
 			Fate::Dropped(_) => &mut self.dropped,
 			Fate::Undecided => &mut self.undecided,
+			Fate::BadPlan => &mut self.bad_plan,
 		};
 		*counter = counter.saturating_add(1);
 	}
@@ -68,6 +75,7 @@ impl Sweep {
 			.saturating_add(self.redo)
 			.saturating_add(self.dropped)
 			.saturating_add(self.undecided)
+			.saturating_add(self.bad_plan)
 	}
 }
 
@@ -77,7 +85,7 @@ impl Sweep {
 pub enum RoundEvent {
 	/// A slot's seal came (TRAIN).
 	Committed,
-	/// A slot's seal was opened (REVEAL).
+	/// A slot's seal was opened, to work or to a claim of failure (REVEAL).
 	Revealed,
 	/// The beacon was read (DRAW).
 	Drawn {
@@ -85,6 +93,8 @@ pub enum RoundEvent {
 		seed: Digest,
 		/// The session whose stakes they are drawn from.
 		session: SessionIndex,
+		/// Seats of a committee, as the terms say.
+		committee: u32,
 	},
 	/// A verdict was sealed (ASSAY).
 	Sealed {

@@ -1,7 +1,7 @@
 //! The rules that move a round from phase to phase.
 
 use super::{Counts, DrawRecord, Phase, RoundError, RoundEvent, RoundState, Sweep, Transition};
-use crate::{ids::BlockNumber, job::FailReason, limits, terms::Windows};
+use crate::{draw, ids::BlockNumber, job::FailReason, limits, terms::Windows};
 
 impl RoundState {
 	/// [`apply`](Self::apply), which keeps the state as it was when this fails.
@@ -38,11 +38,16 @@ impl RoundState {
 		match event {
 			RoundEvent::Committed => self.done(Phase::Reveal, now, windows),
 			RoundEvent::Revealed => self.done(Phase::Draw, now, windows),
-			RoundEvent::Drawn { seed, session } => {
+			RoundEvent::Drawn {
+				seed,
+				session,
+				committee,
+			} => {
 				self.draw = Some(DrawRecord {
 					seed,
 					session,
 					index: self.draw_index,
+					seats: draw::seats(committee, self.redraws),
 				});
 				Ok(self.enter(Phase::Assay, now, windows))
 			}
@@ -97,13 +102,15 @@ impl RoundState {
 			redo,
 			dropped,
 			undecided,
+			bad_plan,
 		} = *sweep;
+		let is_judged = accepted > 0 || bad_plan > 0;
 		let agrees = match self.phase {
 			Phase::Train | Phase::Reveal => {
-				accepted == 0 && undecided == 0 && redo.checked_add(dropped) == Some(missing)
+				!is_judged && undecided == 0 && redo.checked_add(dropped) == Some(missing)
 			}
 			// Slots without any seal have nothing to open and are undecided at once.
-			Phase::Assay => accepted == 0 && redo == 0 && dropped == 0 && undecided <= missing,
+			Phase::Assay => !is_judged && redo == 0 && dropped == 0 && undecided <= missing,
 			Phase::Unseal => sweep.total() == open,
 			Phase::Draw | Phase::Close => sweep.total() == 0,
 			Phase::Ended => false,
@@ -143,7 +150,9 @@ impl RoundState {
 			redo,
 			dropped,
 			undecided,
+			bad_plan,
 		} = *sweep;
+		self.has_bad_plan |= bad_plan > 0;
 		let counts = &mut self.counts;
 		let moved = |from: u32, more: u32| from.checked_add(more).ok_or(RoundError::CountsDisagree);
 		counts.open = counts
@@ -152,7 +161,7 @@ impl RoundState {
 			.ok_or(RoundError::CountsDisagree)?;
 		counts.accepted = moved(counts.accepted, accepted)?;
 		counts.redo = moved(counts.redo, redo)?;
-		counts.dropped = moved(counts.dropped, dropped)?;
+		counts.dropped = moved(moved(counts.dropped, dropped)?, bad_plan)?;
 		counts.undecided = moved(counts.undecided, undecided)?;
 		Ok(())
 	}
@@ -173,7 +182,10 @@ impl RoundState {
 
 	fn redraw(&mut self, now: BlockNumber, windows: &Windows) -> Transition {
 		if self.redraws >= limits::MAX_REDRAWS {
-			return self.fail(FailReason::ValidatorsAbsent, now);
+			return match self.has_bad_plan {
+				true => self.fail(FailReason::BadPlan, now),
+				false => self.fail(FailReason::ValidatorsAbsent, now),
+			};
 		}
 		self.redraws = self.redraws.saturating_add(1);
 		self.enter(Phase::Draw, now, windows);
@@ -181,6 +193,9 @@ impl RoundState {
 	}
 
 	fn end_pass(&mut self, now: BlockNumber, windows: &Windows) -> Result<Transition, RoundError> {
+		if self.has_bad_plan {
+			return Ok(self.fail(FailReason::BadPlan, now));
+		}
 		if self.counts.redo > 0 {
 			self.counts.open = self.counts.redo;
 			self.counts.redo = 0;

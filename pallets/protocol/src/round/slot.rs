@@ -4,7 +4,7 @@
 //! Assigned ─▶ Committed ─▶ Revealed ◀─▶ Judging ─▶ Accepted
 //!    │  ▲         │                        │
 //!    │  └─────────┴──── Redo ◀─────────────┤
-//!    └────────────┴───▶ Dropped ◀──────────┘   (after the last attempt)
+//!    └────────────┴───▶ Dropped ◀──────────┘   (after the last attempt, or a bad plan)
 //! ```
 
 use super::{Fate, Phase};
@@ -41,6 +41,28 @@ pub struct Work {
 	pub slot_root: Root,
 	/// Mean training loss of the task, as claimed.
 	pub loss: Loss,
+}
+
+/// What a provider revealed instead of work: where training ends, as the engine's error tells it.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Failure {
+	/// The step of the task, from 0.
+	pub step: u32,
+	/// The number of the first op of that step's program whose output is out of range.
+	pub op: u32,
 }
 
 /// Where a slot is.
@@ -80,7 +102,8 @@ pub enum SlotState {
 	/// The attempt is unpaid. Waits for the next pass.
 	#[codec(index = 5)]
 	Redo(Unpaid),
-	/// The last attempt is unpaid. The round goes on without the slot.
+	/// The last attempt is unpaid. The round goes on without the slot. With
+	/// [`BadPlan`](Unpaid::BadPlan) it need not have been the last.
 	#[codec(index = 6)]
 	Dropped(Unpaid),
 }
@@ -118,8 +141,13 @@ pub struct SlotRecord<AccountId> {
 	pub attempt: Attempt,
 	/// Where the slot is.
 	pub state: SlotState,
-	/// What was revealed in this attempt.
+	/// The work that was revealed in this attempt.
 	pub work: Option<Work>,
+	/// The claim of failure that was revealed in its place.
+	pub failure: Option<Failure>,
+	/// The probability that it is drawn for a recomputation, in parts per million; fixed when it is
+	/// revealed, before anybody can know the draw.
+	pub rate_ppm: u32,
 	/// Providers whose attempts at this slot failed; none of them is asked again.
 	pub failed: BoundedVec<AccountId, ConstU32<{ limits::MAX_FAILED }>>,
 	/// Whether there is a dispute about this attempt.
@@ -138,6 +166,8 @@ pub enum SlotError {
 	},
 	/// The provider has failed this slot before.
 	FailedBefore,
+	/// A claim of failure has no trace that a dispute could descend.
+	ClaimsFailure,
 	/// The committee of a slot has between one seat and the bound, the same for each seal.
 	SeatsWrong {
 		/// The seats given.
@@ -165,6 +195,8 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 			attempt: 0,
 			state: SlotState::Assigned,
 			work: None,
+			failure: None,
+			rate_ppm: 0,
 			failed: BoundedVec::new(),
 			is_disputed: false,
 			verdicts: BoundedVec::new(),
@@ -186,6 +218,8 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 		self.attempt = self.attempt.saturating_add(1);
 		self.state = SlotState::Assigned;
 		self.work = None;
+		self.failure = None;
+		self.rate_ppm = 0;
 		self.is_disputed = false;
 		self.verdicts = BoundedVec::new();
 		Ok(())
@@ -203,16 +237,32 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 		Ok(())
 	}
 
-	/// Notes the opened seal.
+	/// Notes the opened seal, and with which probability the work will be drawn.
 	///
 	/// # Errors
 	/// If the slot has no closed seal.
-	pub fn reveal(&mut self, work: Work) -> Result<(), SlotError> {
+	pub fn reveal(&mut self, work: Work, rate_ppm: u32) -> Result<(), SlotError> {
 		let SlotState::Committed = self.state else {
 			return Err(self.wrong_state());
 		};
 		self.state = SlotState::Revealed;
 		self.work = Some(work);
+		self.rate_ppm = rate_ppm;
+		Ok(())
+	}
+
+	/// Notes that the seal was opened to a claim of failure, which is always drawn: all of it is
+	/// recomputed.
+	///
+	/// # Errors
+	/// If the slot has no closed seal.
+	pub fn reveal_failure(&mut self, failure: Failure) -> Result<(), SlotError> {
+		let SlotState::Committed = self.state else {
+			return Err(self.wrong_state());
+		};
+		self.state = SlotState::Revealed;
+		self.failure = Some(failure);
+		self.rate_ppm = limits::PPM;
 		Ok(())
 	}
 
@@ -266,7 +316,8 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 		if self.unsealed() >= sealed {
 			return Err(SlotError::NotSealed { sealed });
 		}
-		let is_dissent = verdict.verdict == Verdict::Invalid;
+		// A claim of failure has no trace, so nobody can be shown to be wrong about it.
+		let is_dissent = verdict.verdict == Verdict::Invalid && self.failure.is_none();
 		self.verdicts
 			.try_push(verdict)
 			.map_err(|_| SlotError::NotSealed { sealed })?;
@@ -277,11 +328,14 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 	/// Notes that somebody without a seat disputes the work: whatever the verdicts say, it is left out.
 	///
 	/// # Errors
-	/// If the slot has no revealed work that is still to be judged.
+	/// If the slot has no revealed work that is still to be judged, or claims failure.
 	pub fn dispute(&mut self) -> Result<(), SlotError> {
 		let (SlotState::Revealed | SlotState::Judging { .. }) = self.state else {
 			return Err(self.wrong_state());
 		};
+		if self.failure.is_some() {
+			return Err(SlotError::ClaimsFailure);
+		}
 		self.is_disputed = true;
 		Ok(())
 	}

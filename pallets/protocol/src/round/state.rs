@@ -36,7 +36,7 @@ pub struct Counts {
 	pub undecided: u32,
 	/// Accepted.
 	pub accepted: u32,
-	/// Given up.
+	/// Given up, also because the plan is bad.
 	pub dropped: u32,
 }
 
@@ -60,6 +60,8 @@ pub struct DrawRecord {
 	pub session: SessionIndex,
 	/// Which draw of the round it is, from 0.
 	pub index: u32,
+	/// Seats of every committee: more after draws of the same pass that did not decide.
+	pub seats: u32,
 }
 
 /// A round: its phase, its deadline and its counters.
@@ -94,6 +96,8 @@ pub struct RoundState {
 	pub restarts: u8,
 	/// Where the slots are.
 	pub counts: Counts,
+	/// Whether a claim of failure was found true: the round fails when this pass is judged.
+	pub has_bad_plan: bool,
 	/// The latest draw that was made.
 	pub draw: Option<DrawRecord>,
 }
@@ -114,6 +118,7 @@ impl RoundState {
 				open: tasks,
 				..Default::default()
 			},
+			has_bad_plan: false,
 			draw: None,
 		};
 		round.enter(Phase::Train, now, windows);

@@ -1,7 +1,10 @@
 //! How verdicts are counted, and which of them are paid.
 
 use super::{Fate, SlotRecord, SlotState, Unsealed};
-use crate::judgement::{Outcome, Unpaid, Verdict};
+use crate::{
+	draw::least_quorum,
+	judgement::{Outcome, Unpaid, Verdict},
+};
 use bounded_collections::BoundedVec;
 
 impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
@@ -9,8 +12,9 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 	///
 	/// A single dissent is enough to leave the work out: who is right is no matter of votes. Only
 	/// distinct validators are in the list, and a quorum is a strict majority, so no two of the other
-	/// outcomes are possible at once.
+	/// outcomes are possible at once. A committee that has grown needs [`least_quorum`] of its seats.
 	pub fn outcome(&self, seats: u32, quorum: u32) -> Outcome {
+		let quorum = quorum.max(least_quorum(seats));
 		let count = |verdict: Verdict| {
 			self.verdicts
 				.iter()
@@ -18,6 +22,9 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 				.fold(0u32, |n, _| n.saturating_add(1))
 		};
 		let unfetched = count(Verdict::Unfetched);
+		if self.failure.is_some() {
+			return failure_outcome(count(Verdict::Valid), count(Verdict::Invalid), quorum);
+		}
 		if self.is_disputed {
 			Outcome::Disputed
 		} else if count(Verdict::Valid) >= quorum {
@@ -29,16 +36,20 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 		}
 	}
 
-	/// The verdicts that are paid: those that say valid of accepted work.
+	/// The verdicts that are paid: those that say valid of accepted work, or of a claim of failure
+	/// that ends the job.
 	///
 	/// A validator that fetched nothing recomputed nothing, and a draw that did not decide is not
 	/// paid, so that a verdict is never worth more undecided than decided. Verdicts about disputed
 	/// work are paid by whoever loses the dispute.
 	pub fn paid_verdicts(&self) -> impl Iterator<Item = &Unsealed<AccountId>> {
-		let is_accepted = self.state == SlotState::Accepted;
+		let is_right = matches!(
+			self.state,
+			SlotState::Accepted | SlotState::Dropped(Unpaid::BadPlan)
+		);
 		self.verdicts
 			.iter()
-			.filter(move |open| is_accepted && open.verdict == Verdict::Valid)
+			.filter(move |open| is_right && open.verdict == Verdict::Valid)
 	}
 
 	/// Counts the opened verdicts, once no more can come.
@@ -50,11 +61,35 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 			}
 			Outcome::Disputed => self.fail(Unpaid::Disputed),
 			Outcome::Withheld => self.fail(Unpaid::Withheld),
+			Outcome::FalseFailure => self.fail(Unpaid::FalseFailure),
+			Outcome::DoubtedFailure => self.fail(Unpaid::DoubtedFailure),
+			Outcome::BadPlan => {
+				// Nobody failed: whoever tries again ends at the same step.
+				self.state = SlotState::Dropped(Unpaid::BadPlan);
+				Fate::BadPlan
+			}
 			Outcome::Undecided => {
 				self.state = SlotState::Revealed;
 				self.verdicts = BoundedVec::new();
 				Fate::Undecided
 			}
 		}
+	}
+}
+
+/// How verdicts about a claim of failure count.
+///
+/// One that says that training does not end there is enough to keep the job alive: the next provider
+/// shows whether it does. A quorum of them is a penalty. Whether the parent could be fetched says
+/// nothing about who claims, so no number of such verdicts decides.
+fn failure_outcome(valid: u32, invalid: u32, quorum: u32) -> Outcome {
+	if invalid >= quorum {
+		Outcome::FalseFailure
+	} else if invalid > 0 {
+		Outcome::DoubtedFailure
+	} else if valid >= quorum {
+		Outcome::BadPlan
+	} else {
+		Outcome::Undecided
 	}
 }

@@ -1,8 +1,8 @@
 //! A round as the pallets run it: slots, counters and the seals of verdicts, without storage.
 
 use assay_protocol::{
-	BlockNumber, FailReason, Fate, Loss, Phase, RoundError, RoundEvent, RoundState, SlotError,
-	SlotRecord, SlotState, Sweep, Transition, Unpaid, Unsealed, Verdict, Windows, Work,
+	limits::PPM, BlockNumber, FailReason, Fate, Loss, Phase, RoundError, RoundEvent, RoundState,
+	SlotError, SlotRecord, SlotState, Sweep, Transition, Unpaid, Unsealed, Verdict, Windows, Work,
 };
 use std::collections::BTreeSet;
 
@@ -36,6 +36,7 @@ pub(crate) enum Refused {
 pub(crate) struct Setup {
 	pub(crate) tasks: u32,
 	pub(crate) members: u8,
+	/// Seats of a committee that has not grown.
 	pub(crate) seats: u8,
 	pub(crate) quorum: u32,
 	pub(crate) windows: Windows,
@@ -96,18 +97,19 @@ impl Board {
 					slot_root: [0; 32],
 					loss: Loss(1),
 				};
-				self.slots[slot].reveal(work).map_err(Refused::Slot)?;
+				self.slots[slot].reveal(work, PPM).map_err(Refused::Slot)?;
 				RoundEvent::Revealed
 			}
 			Action::Draw => RoundEvent::Drawn {
 				seed: [7; 32],
 				session: 3,
+				committee: setup.seats.into(),
 			},
 			Action::Seal(slot, validator) => {
-				if validator >= setup.seats || !self.sealed.insert((slot, validator)) {
+				let seats = self.round.draw.map_or(0, |draw| draw.seats);
+				if u32::from(validator) >= seats || !self.sealed.insert((slot, validator)) {
 					return Err(Refused::Seat);
 				}
-				let seats = u32::from(setup.seats);
 				let complete = self.slots[slot].seal(seats).map_err(Refused::Slot)?;
 				RoundEvent::Sealed { complete }
 			}

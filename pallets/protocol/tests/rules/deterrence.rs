@@ -1,11 +1,7 @@
-//! P17: which stake deters, and what checks may cost.
+//! P17: which stake deters.
 
-use crate::samples::{facts, terms, ASY};
-use assay_protocol::{
-	deterrence::{check_bill, floor_bill, gain, MAX_AUDIT_FLOPS_PPM},
-	limits::PPM,
-	Audit, BillRefused, Overflow,
-};
+use crate::samples::ASY;
+use assay_protocol::{deterrence::gain, limits::PPM, Audit, Overflow};
 use proptest::prelude::*;
 
 /// A floor of 5 %, a third of the stake adversarial, a committee of three; all of the stake burned.
@@ -146,67 +142,6 @@ fn values_beyond_their_range_count_as_its_end() {
 fn the_gain_is_the_price_and_the_harm() {
 	assert_eq!(gain(ASY, 2 * ASY), Ok(3 * ASY));
 	assert_eq!(gain(u128::MAX, 1), Err(Overflow));
-}
-
-#[test]
-fn a_bill_is_that_of_the_drawn_share_rounded_up() {
-	// Three tasks, three seats, 1.25 ASY: 11.25 ASY, of which 5 % are drawn.
-	assert_eq!(floor_bill(&terms(), &facts(), 50_000), Ok(562_500_000_000));
-	assert_eq!(
-		floor_bill(&terms(), &facts(), u32::MAX),
-		Ok(11_250_000_000_000)
-	);
-	let mut small = terms();
-	small.price = 1;
-	assert_eq!(floor_bill(&small, &facts(), 1), Ok(1));
-}
-
-#[test]
-fn a_bill_above_the_pool_is_refused_with_both() {
-	// GIVEN a share of 1 % for verdicts of whole tasks at the floor
-	let mut terms = terms();
-	(terms.shares.compute, terms.shares.validation) = (990_000, 10_000);
-	// 3 ASY / 0.99 * 0.01.
-	let (bill, pool) = (562_500_000_000, 30_303_030_303);
-	assert_eq!(
-		check_bill(&terms, &facts(), 50_000),
-		Err(BillRefused::AbovePool { bill, pool })
-	);
-}
-
-#[test]
-fn checks_that_repeat_more_than_eight_percent_are_refused() {
-	// GIVEN committees of three that recompute whole tasks at 5 %: 15 %
-	let most = MAX_AUDIT_FLOPS_PPM;
-	assert_eq!(
-		check_bill(&terms(), &facts(), 50_000),
-		Err(BillRefused::TooManyFlops { ppm: 150_000, most })
-	);
-	// WHEN a segment is a quarter of the task
-	let mut quarter = facts();
-	quarter.segment_flops = quarter.task_flops / 4;
-	// THEN 3.75 % is accepted, and 8 % exactly, and no more
-	assert_eq!(check_bill(&terms(), &quarter, 50_000), Ok(()));
-	// 8 % is 0.75 of 106,666.7.
-	assert_eq!(check_bill(&terms(), &quarter, 106_666), Ok(()));
-	assert_eq!(
-		check_bill(&terms(), &quarter, 106_667),
-		Err(BillRefused::TooManyFlops { ppm: 80_001, most })
-	);
-}
-
-#[test]
-fn a_bill_beyond_a_balance_is_refused() {
-	let mut large = terms();
-	large.price = u128::MAX;
-	assert_eq!(
-		check_bill(&large, &facts(), 50_000),
-		Err(BillRefused::Overflow)
-	);
-	// FLOPs have no such bound: their products are compared in full.
-	let mut huge = facts();
-	(huge.task_flops, huge.segment_flops) = (u128::MAX, u128::MAX / 4);
-	assert_eq!(check_bill(&terms(), &huge, 50_000), Ok(()));
 }
 
 /// Any audit in range that can find something.

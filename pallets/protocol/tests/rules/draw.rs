@@ -1,8 +1,9 @@
 //! P7 and P8: draws.
 
 use assay_protocol::{
-	draw::{closers, committee, draw_seed},
+	draw::{closers, committee, draw_seed, least_quorum, seats, GROWN_SEATS},
 	hash::blake2_256,
+	limits::{MAX_COMMITTEE, MAX_REDRAWS},
 	Digest, JobId,
 };
 use proptest::prelude::*;
@@ -109,6 +110,29 @@ fn nobody_excluded_or_without_stake_has_a_seat_even_when_seats_stay_empty() {
 }
 
 #[test]
+fn a_committee_grows_by_three_seats_a_redraw_up_to_nine_and_a_larger_one_never() {
+	// Committee, seats after no redraw, one, two and three.
+	for (committee, grown) in [
+		(1, [1, 4, 7, 9]),
+		(3, [3, 6, 9, 9]),
+		(5, [5, 8, 9, 9]),
+		(9, [9, 9, 9, 9]),
+		(10, [10, 10, 10, 10]),
+		(15, [15, 15, 15, 15]),
+	] {
+		assert_eq!([0, 1, 2, 3].map(|redraws| seats(committee, redraws)), grown);
+	}
+	assert_eq!(seats(u32::MAX, u8::MAX), u32::MAX);
+}
+
+#[test]
+fn the_least_quorum_is_two_thirds_rounded_down_where_that_is_a_majority() {
+	let quorums: Vec<u32> = (0..=15).map(least_quorum).collect();
+	assert_eq!(quorums, [1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 6, 7, 8, 8, 9, 10]);
+	assert_eq!(least_quorum(u32::MAX), 2_863_311_530);
+}
+
+#[test]
 fn an_account_that_is_listed_twice_has_one_seat() {
 	let stakes = [(1u8, 5u128), (1, 5), (2, 1)];
 	let drawn = committee(&seed(0), 0, 0, &stakes, 3, &NOBODY);
@@ -138,6 +162,32 @@ fn every_input_changes_the_seed_of_a_draw() {
 }
 
 proptest! {
+	#[test]
+	fn p7_a_grown_committee_is_never_smaller_and_never_above_nine_unless_the_terms_say_so(
+		committee: u32, redraws: u8,
+	) {
+		let grown = seats(committee, redraws);
+
+		prop_assert!(grown >= committee && grown <= committee.max(GROWN_SEATS));
+		prop_assert_eq!(seats(committee, 0), committee);
+		prop_assert!(seats(committee, redraws.saturating_add(1)) >= grown);
+		// Terms that are accepted never lead to more seats than there can be.
+		prop_assert!(seats(committee.min(MAX_COMMITTEE), MAX_REDRAWS) <= MAX_COMMITTEE);
+	}
+
+	#[test]
+	fn p7_a_quorum_is_a_strict_majority_two_thirds_rounded_down_and_no_more_than_it_must(
+		size in prop_oneof![1u32..=MAX_COMMITTEE, 1u32..],
+	) {
+		let (quorum, size64) = (u64::from(least_quorum(size)), u64::from(size));
+
+		let is_enough = |quorum: u64| 2 * quorum > size64 && 3 * quorum + 2 >= 2 * size64;
+		prop_assert!(is_enough(quorum) && !is_enough(quorum - 1));
+		prop_assert!(quorum <= size64);
+		// More seats never need fewer.
+		prop_assert!(least_quorum(size.saturating_add(1)) >= least_quorum(size));
+	}
+
 	#[test]
 	fn p7_a_committee_is_distinct_never_the_excluded_and_as_large_as_it_can_be(
 		number: u32,

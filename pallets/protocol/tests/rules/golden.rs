@@ -2,18 +2,20 @@
 //!
 //! A difference is a change of a stored format. `ASSAY_BLESS=1` writes the files anew.
 
-use crate::samples::{classifier, context, facts, plan, terms, with_step};
+use crate::samples::{classifier, context, plan, strict_terms, terms, with_step};
 use assay_numerics::{CosineDecay, Decimal, Optimiser};
 use assay_protocol::{
 	assign::{assign_seed, Order},
-	deterrence::floor_bill,
-	draw::{closers, committee, draw_preimage, draw_seed},
+	audit::{floor_bill, highest_floor_ppm, least_stake},
+	draw::{closers, committee, draw_preimage, draw_seed, least_quorum, seats},
 	money::{escrow, miss_penalty, pools, round_budget, split_fee},
 	plan::plan_preimage,
 	plan_id,
-	reward::{audit_bill, reward, score_ppm, uptime_ppm, verdict_fee, weighted_quality_ppm},
+	reward::{
+		fetched, providers_part, reward, score_ppm, uptime_ppm, verdict_fee, weighted_quality_ppm,
+	},
 	sampling::{is_drawn, segment},
-	Audit, JobId, Loss, Shares, Standing, TaskClaim, Verdict, VerdictClaim,
+	Audit, AuditPolicy, JobId, Loss, PlanFacts, Shares, Standing, TaskClaim, Verdict, VerdictClaim,
 };
 use serde_json::{json, Value};
 use std::{env, fs, path::PathBuf};
@@ -167,6 +169,23 @@ fn draws_and_committees_are_pinned() {
 }
 
 #[test]
+fn seats_and_quorums_are_pinned() {
+	let mut vectors = Vec::new();
+	for committee in [1, 2, 3, 4, 5, 9, 10, 15] {
+		for redraws in 0..=3 {
+			let seats = seats(committee, redraws);
+			vectors.push(json!({
+				"committee": committee,
+				"redraws": redraws,
+				"seats": seats,
+				"least_quorum": least_quorum(seats),
+			}));
+		}
+	}
+	golden("seats.json", vectors);
+}
+
+#[test]
 fn orders_of_members_are_pinned() {
 	let vectors = [(0, 1), (1, 3), (2, 4), (3, 17)].map(|(round, members)| {
 		let seed = assign_seed(&[3; 32], JobId(42), round);
@@ -207,12 +226,10 @@ fn amounts_are_pinned() {
 			"compute_ppm": compute,
 			"data_ppm": 0,
 			"validation_ppm": 1_000_000 - compute,
-			"committee": terms.committee,
 			"round_budget": amount(round_budget(&terms).expect("in range")),
 			"escrow": amount(escrow(&terms).expect("in range")),
 			"pool_compute": amount(pools.compute),
 			"pool_validation": amount(pools.validation),
-			"audit_bill": amount(audit_bill(&terms, &facts()).expect("in range")),
 			"net": amount(net),
 			"fee": amount(fee),
 			"miss_penalty": amount(miss_penalty(price)),
@@ -305,6 +322,22 @@ fn rewards_are_pinned() {
 			"fee": amount(verdict_fee(price, recomputed, task, uptime)),
 		}));
 	}
+	for (fee, rate_ppm, floor_ppm) in [
+		(1_000_000_000_000u128, 1_000_000, 50_000),
+		(1_000_000_000_000, 142_857, 50_000),
+		(1_000_000_000_000, 50_000, 50_000),
+		(u128::MAX, 999_999, 1),
+		(10, 3, 1),
+		(7, 1, 2),
+	] {
+		vectors.push(json!({
+			"formula": "provider's part",
+			"fee": amount(fee),
+			"rate_ppm": rate_ppm,
+			"floor_ppm": floor_ppm,
+			"part": amount(providers_part(fee, rate_ppm, floor_ppm)),
+		}));
+	}
 	golden("reward.json", vectors);
 }
 
@@ -383,14 +416,47 @@ fn least_stakes_are_pinned() {
 			"least_stake": audit.least_stake(gain).map(amount),
 		}));
 	}
-	for floor_ppm in [1, 50_000, 1_000_000] {
-		let bill = floor_bill(&terms(), &facts(), floor_ppm).expect("in range");
+	golden("deterrence.json", vectors);
+}
+
+#[test]
+fn bills_and_stakes_of_terms_are_pinned() {
+	let policy = AuditPolicy::STRICT;
+	let mut vectors = Vec::new();
+	for (price, harm, tasks, committee, floor_ppm, segments, step_flops) in [
+		(1_000_000_000_000, 0, 3, 3, 100_000, 4, 1_000),
+		(1_000_000_000_000, 1_000_000_000_000, 1, 3, 50_000, 4, 1_000),
+		(1_000_000_000_000, 0, 64, 9, 25_000, 31, 12_345_678_901_234),
+		(999_999_999_999_999_999, 7, 512, 15, 1_000_000, 16, 333),
+		(7, 0, 13, 5, 1, 1, 1),
+		(1, u128::MAX, 1, 1, 1_000_000, 2, u128::from(u64::MAX)),
+	] {
+		let mut terms = strict_terms();
+		(terms.price, terms.harm) = (price, harm);
+		(terms.tasks, terms.committee, terms.audit_floor_ppm) = (tasks, committee, floor_ppm);
+		let facts = PlanFacts {
+			task_flops: step_flops * u128::from(segments),
+			segment_flops: step_flops,
+			segments,
+			checkpoint_bytes: 4_096,
+		};
 		vectors.push(json!({
-			"formula": "floor bill",
-			"audit_bill": amount(audit_bill(&terms(), &facts()).expect("in range")),
+			"price": amount(price),
+			"harm": amount(harm),
+			"tasks": tasks,
+			"committee": committee,
 			"floor_ppm": floor_ppm,
-			"floor_bill": amount(bill),
+			"segments": segments,
+			"task_flops": amount(facts.task_flops),
+			"segment_flops": amount(facts.segment_flops),
+			"adversary_ppm": policy.adversary_ppm,
+			"burned_ppm": policy.burned_ppm,
+			"max_flops_ppm": policy.max_flops_ppm,
+			"fetched": amount(fetched(&facts)),
+			"floor_bill": amount(floor_bill(&terms, &facts).expect("in range")),
+			"highest_floor_ppm": highest_floor_ppm(committee, &facts, &policy),
+			"least_stake": least_stake(&terms, &facts, &policy).map(amount),
 		}));
 	}
-	golden("deterrence.json", vectors);
+	golden("audit.json", vectors);
 }

@@ -1,10 +1,12 @@
 //! The rules of a job, each property of the crate documentation tested by its id.
 
 mod assign;
+mod audit;
 mod board;
 mod deterrence;
 mod dispute;
 mod draw;
+mod failure;
 mod golden;
 mod job;
 mod ledger;
@@ -18,3 +20,4 @@ mod sampling;
 mod seal;
 mod slot;
 mod terms;
+mod window;

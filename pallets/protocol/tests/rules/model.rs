@@ -85,6 +85,18 @@ impl Model {
 		self.since + window
 	}
 
+	/// Seats of a committee of the current draw: three more after every other draw of the pass, but
+	/// not beyond nine.
+	fn seats(&self) -> u8 {
+		let mut seats = self.setup.seats;
+		for _ in 1..self.draws.len() {
+			if seats < 9 {
+				seats = (seats + 3).min(9);
+			}
+		}
+		seats
+	}
+
 	fn any(&self, is: Is) -> bool {
 		self.slots.iter().any(|slot| slot.is == is)
 	}
@@ -110,7 +122,7 @@ impl Model {
 			Action::Seal(slot, validator) => {
 				self.phase == Phase::Assay
 					&& self.slots[slot].is == Is::Shown
-					&& validator < self.setup.seats
+					&& validator < self.seats()
 					&& !self.slots[slot].sealed.contains(&validator)
 			}
 			Action::Unseal(slot, validator, _) => {
@@ -128,6 +140,7 @@ impl Model {
 		if !allowed {
 			return false;
 		}
+		let seats = self.seats();
 		match action {
 			Action::Commit(slot) => self.slots[slot].is = Is::Sealed,
 			Action::Reveal(slot) => self.slots[slot].is = Is::Shown,
@@ -140,7 +153,7 @@ impl Model {
 				slot.opened.insert(validator, verdict);
 				slot.disputed |= verdict == Verdict::Invalid;
 				if slot.opened.len() == slot.sealed.len() {
-					Self::decide(slot, &self.setup);
+					Self::decide(slot, seats, self.setup.quorum);
 				}
 			}
 			Action::Dispute(slot) => self.slots[slot].disputed = true,
@@ -152,6 +165,7 @@ impl Model {
 	}
 
 	fn time_is_over(&mut self, now: u32) {
+		let seats = self.seats();
 		match self.phase {
 			Phase::Train => self.fail_all(Is::Worked),
 			Phase::Reveal => self.fail_all(Is::Sealed),
@@ -167,7 +181,7 @@ impl Model {
 			Phase::Unseal => {
 				for slot in &mut self.slots {
 					if slot.is == Is::Shown {
-						Self::decide(slot, &self.setup);
+						Self::decide(slot, seats, self.setup.quorum);
 					}
 				}
 			}
@@ -199,7 +213,7 @@ impl Model {
 				}
 			}
 			Phase::Assay => {
-				let seats = usize::from(self.setup.seats);
+				let seats = usize::from(self.seats());
 				let waits = |slot: &ModelSlot| slot.is == Is::Shown && slot.sealed.len() < seats;
 				if !self.slots.iter().any(waits) {
 					self.enter(Phase::Unseal, now);
@@ -253,19 +267,22 @@ impl Model {
 		self.enter(Phase::Draw, now);
 	}
 
-	fn decide(slot: &mut ModelSlot, setup: &Setup) {
+	fn decide(slot: &mut ModelSlot, seats: u8, quorum: u32) {
+		let seats = usize::from(seats);
 		let said = |verdict| {
 			slot.opened
 				.values()
 				.filter(|said| **said == verdict)
 				.count()
 		};
-		let quorum = setup.quorum as usize;
+		// More than half, and two thirds but for what is less than a verdict.
+		let enough =
+			|said: usize| said >= quorum as usize && said * 2 > seats && said * 3 + 2 >= seats * 2;
 		let unfetched = said(Verdict::Unfetched);
-		let is_withheld = unfetched >= quorum && unfetched * 3 >= usize::from(setup.seats) * 2;
+		let is_withheld = enough(unfetched) && unfetched * 3 >= seats * 2;
 		if slot.disputed {
 			Self::fail_one(slot);
-		} else if said(Verdict::Valid) >= quorum {
+		} else if enough(said(Verdict::Valid)) {
 			slot.is = Is::Accepted;
 		} else if is_withheld {
 			Self::fail_one(slot);
@@ -300,7 +317,7 @@ impl Model {
 	}
 
 	fn counts(&self) -> Counts {
-		let seats = usize::from(self.setup.seats);
+		let seats = usize::from(self.seats());
 		let done = match self.phase {
 			Phase::Train => self.count(&[Is::Sealed]),
 			Phase::Reveal => self.count(&[Is::Shown]),
@@ -349,15 +366,15 @@ fn moves() -> impl Strategy<Value = Move> {
 		slot.clone().prop_map(Action::Commit),
 		slot.clone().prop_map(Action::Reveal),
 		Just(Action::Draw),
-		(slot.clone(), 0u8..6).prop_map(|(slot, validator)| Action::Seal(slot, validator)),
-		(slot, 0u8..6, verdict())
+		(slot.clone(), 0u8..12).prop_map(|(slot, validator)| Action::Seal(slot, validator)),
+		(slot, 0u8..12, verdict())
 			.prop_map(|(slot, validator, verdict)| Action::Unseal(slot, validator, verdict)),
 		(0usize..5).prop_map(Action::Dispute),
 		Just(Action::Close),
 		Just(Action::Sweep),
 	];
 	prop_oneof![
-		20 => (0u8..5, 0u8..5, verdict())
+		20 => (0u8..5, 0u8..=255, verdict())
 			.prop_map(|(slot, validator, verdict)| Move::Fitting { slot, validator, verdict }),
 		4 => any.prop_map(Move::Any),
 		1 => (0usize..5).prop_map(|slot| Move::Any(Action::Dispute(slot))),
@@ -367,7 +384,8 @@ fn moves() -> impl Strategy<Value = Move> {
 }
 
 fn setups() -> impl Strategy<Value = Setup> {
-	(1u32..=5, 1u8..=5, 1u8..=5, 2u32..9).prop_flat_map(|(tasks, members, seats, window)| {
+	let seats = prop_oneof![6 => 1u8..=5, 1 => 6u8..=11];
+	(1u32..=5, 1u8..=5, seats, 2u32..9).prop_flat_map(|(tasks, members, seats, window)| {
 		let least = u32::from(seats) / 2 + 1;
 		(least..=u32::from(seats)).prop_map(move |quorum| Setup {
 			tasks,
@@ -462,6 +480,10 @@ fn check(board: &Board, model: &Model) -> Result<(), TestCaseError> {
 		return Ok(());
 	}
 	prop_assert_eq!(round.counts, model.counts());
+	if matches!(round.phase, Phase::Assay | Phase::Unseal) {
+		let seats = round.draw.map(|draw| draw.seats);
+		prop_assert_eq!(seats, Some(u32::from(model.seats())));
+	}
 	for (slot, model) in board.slots.iter().zip(&model.slots) {
 		prop_assert_eq!(slot.attempt as usize + 1, model.tried.len());
 		prop_assert_eq!(Some(&slot.provider), model.tried.last());
@@ -509,6 +531,8 @@ proptest! {
 					Action::Sweep
 				},
 				Move::Fitting { slot, validator, verdict } => {
+					// Mostly one with a seat.
+					let validator = validator % (model.seats() + 1);
 					fitting(board.round.phase, usize::from(slot) % tasks, validator, verdict)
 				},
 				Move::Any(Action::Commit(slot)) => Action::Commit(slot % tasks),

@@ -1,13 +1,13 @@
 //! P3, P5 and P6: the reward formula.
 
-use crate::samples::{facts, terms, ASY};
+use crate::samples::{facts, ASY};
 use assay_protocol::{
 	limits::PPM,
 	reward::{
-		audit_bill, compute_pay, quality_ppm, reward, score_ppm, uptime_ppm, verdict_fee,
-		weighted_quality_ppm, Contribution, Reward,
+		compute_pay, fetched, providers_part, quality_ppm, reward, score_ppm, uptime_ppm,
+		verdict_fee, weighted_quality_ppm, Contribution, Reward,
 	},
-	Overflow,
+	Overflow, PlanFacts,
 };
 use proptest::prelude::*;
 
@@ -133,9 +133,39 @@ fn uptime_goes_from_a_half_to_five_quarters() {
 }
 
 #[test]
-fn the_audit_bill_is_what_full_committees_with_the_highest_bonus_cost() {
-	// 3 tasks, 3 seats, 1.25 ASY.
-	assert_eq!(audit_bill(&terms(), &facts()), Ok(11_250_000_000_000));
+fn fetching_counts_as_a_256th_of_the_task_and_never_as_more_than_a_check() {
+	let of = |task_flops, segment_flops| {
+		fetched(&PlanFacts {
+			task_flops,
+			segment_flops,
+			..facts()
+		})
+	};
+	// GIVEN tasks of some length WHEN a segment is longer than a 256th THEN that is what counts
+	assert_eq!(of(32_000, 32_000), 125);
+	assert_eq!(of(32_000, 1_000), 125);
+	// AND a shorter segment is the most; parts of a FLOP are left out
+	assert_eq!(of(32_000, 100), 100);
+	assert_eq!([of(255, 255), of(256, 256), of(0, 0)], [0, 1, 0]);
+	assert_eq!(of(u128::MAX, u128::MAX), u128::MAX >> 8);
+}
+
+#[test]
+fn a_provider_pays_what_its_checks_cost_above_the_floor() {
+	const FLOOR: u32 = 50_000;
+	// GIVEN a newcomer, which is always drawn THEN it pays 95 % of each fee
+	assert_eq!(providers_part(ASY, PPM, FLOOR), ASY / 100 * 95);
+	// AND at twice the floor a half, at the floor and below nothing
+	assert_eq!(providers_part(ASY, 2 * FLOOR, FLOOR), ASY / 2);
+	assert_eq!(providers_part(ASY, FLOOR, FLOOR), 0);
+	assert_eq!(providers_part(ASY, FLOOR - 1, FLOOR), 0);
+	// AND the provider's part is rounded up: 2/3 of 10 are 6.67
+	assert_eq!(providers_part(10, 3, 1), 7);
+	assert_eq!(providers_part(1, 3, 1), 1);
+	// AND without a floor it is all, also of the largest fee
+	assert_eq!(providers_part(u128::MAX, 1, 0), u128::MAX);
+	assert_eq!(providers_part(0, PPM, FLOOR), 0);
+	assert_eq!(providers_part(u128::MAX, 0, 0), 0);
 }
 
 proptest! {
@@ -211,17 +241,29 @@ proptest! {
 	}
 
 	#[test]
-	fn p3_verdicts_of_a_round_judged_once_never_exceed_the_audit_bill(
-		price in 1u128..1 << 80, uptimes in prop::collection::vec(0u32..2 * PPM, 9),
+	fn p17_on_average_the_submitter_pays_for_checks_at_the_floor_whatever_the_rate(
+		fee in 0u128..1 << 100, rate in 1u32..=PPM, floor in 0u32..=PPM,
 	) {
-		let mut terms = terms();
-		terms.price = price;
-		let facts = facts();
-		let paid: u128 = uptimes
-			.iter()
-			.map(|uptime| verdict_fee(price, facts.segment_flops, facts.task_flops, *uptime))
-			.sum();
+		// Of a task that is drawn with the rate the submitter pays the rest of the fee.
+		let submitters = fee - providers_part(fee, rate, floor);
+		let expected = submitters * u128::from(rate);
+		let at_floor = fee * u128::from(floor.min(rate));
 
-		prop_assert!(paid <= audit_bill(&terms, &facts).expect("in range"));
+		// Never more than at the floor, and less by no more than the rounding of one unit.
+		prop_assert!(expected <= at_floor);
+		prop_assert!(at_floor - expected < u128::from(rate));
+	}
+
+	#[test]
+	fn p17_a_provider_never_pays_more_than_the_fee_nor_less_at_a_higher_rate(
+		fee: u128, a: u32, b: u32, floor: u32,
+	) {
+		let part = |rate| providers_part(fee, rate, floor);
+
+		prop_assert!(part(a) <= fee);
+		prop_assert!(part(a.min(b)) <= part(a.max(b)));
+		prop_assert!(part(a) == 0 || a > floor);
+		// A higher floor is never dearer for it.
+		prop_assert!(providers_part(fee, a, floor.saturating_add(1)) <= part(a));
 	}
 }

@@ -39,16 +39,26 @@ fn all_of(
 }
 
 fn seals(slots: &[usize]) -> Vec<Action> {
+	seals_of(slots, 3)
+}
+
+/// The same of a committee that has grown.
+fn seals_of(slots: &[usize], seats: u8) -> Vec<Action> {
 	slots
 		.iter()
-		.flat_map(|slot| (0..3).map(|validator| Action::Seal(*slot, validator)))
+		.flat_map(|slot| (0..seats).map(|validator| Action::Seal(*slot, validator)))
 		.collect()
 }
 
 fn verdicts(slots: &[usize], verdict: Verdict) -> Vec<Action> {
+	verdicts_of(slots, 3, verdict)
+}
+
+/// The same of a committee that has grown.
+fn verdicts_of(slots: &[usize], seats: u8, verdict: Verdict) -> Vec<Action> {
 	slots
 		.iter()
-		.flat_map(|slot| (0..3).map(move |validator| Action::Unseal(*slot, validator, verdict)))
+		.flat_map(|slot| (0..seats).map(move |validator| Action::Unseal(*slot, validator, verdict)))
 		.collect()
 }
 
@@ -102,7 +112,8 @@ fn a_round_in_which_everybody_answers_needs_no_deadline() {
 		Some(DrawRecord {
 			seed: [7; 32],
 			session: 3,
-			index: 0
+			index: 0,
+			seats: 3
 		})
 	);
 	let sealed = all(&mut board, 30, seals(&[0, 1, 2]));
@@ -280,10 +291,10 @@ fn a_dispute_outlives_a_draw_that_does_not_decide() {
 	all(&mut board, late, [Action::Sweep]);
 	all(&mut board, late, verdicts(&[0], Verdict::Valid));
 	assert_eq!(board.round.phase, Phase::Draw);
-	// WHEN the next committee says valid
+	// WHEN the next committee, of six, says valid
 	all(&mut board, late, [Action::Draw]);
-	all(&mut board, late, seals(&[1, 2]));
-	all(&mut board, late, verdicts(&[1, 2], Verdict::Valid));
+	all(&mut board, late, seals_of(&[1, 2], 6));
+	all(&mut board, late, verdicts_of(&[1, 2], 6, Verdict::Valid));
 	// THEN it is left out all the same
 	let fate = board.fates.iter().rfind(|fate| fate.0 == 1);
 	assert_eq!(fate.map(|fate| fate.3), Some(Fate::Redo(Unpaid::Disputed)));
@@ -379,17 +390,17 @@ fn undecided_slots_alone_are_drawn_again_and_after_three_redraws_the_job_fails()
 	let mut board = drawn();
 	all(&mut board, 13, seals(&[0, 1, 2]));
 	all(&mut board, 14, verdicts(&[0], Verdict::Valid));
-	let split = |slot| {
-		[
-			(0, Verdict::Valid),
-			(1, Verdict::Valid),
-			(2, Verdict::Unfetched),
-		]
-		.map(|(validator, verdict)| Action::Unseal(slot, validator, verdict))
-		.to_vec()
+	// One verdict less than the quorum says valid.
+	let split = |slot, seats: u8, valid: u8| {
+		let verdict = |validator| match validator < valid {
+			true => Verdict::Valid,
+			false => Verdict::Unfetched,
+		};
+		let opened = (0..seats).map(|seat| Action::Unseal(slot, seat, verdict(seat)));
+		opened.collect::<Vec<_>>()
 	};
-	all(&mut board, 14, split(1));
-	assert_eq!(all(&mut board, 14, split(2)), Transition::Redraw);
+	all(&mut board, 14, split(1, 3, 2));
+	assert_eq!(all(&mut board, 14, split(2, 3, 2)), Transition::Redraw);
 	assert_eq!(
 		board.round.counts,
 		Counts {
@@ -400,21 +411,22 @@ fn undecided_slots_alone_are_drawn_again_and_after_three_redraws_the_job_fails()
 	);
 	assert_eq!(board.round.draw_from(), Some(15));
 
-	// THEN the accepted one is judged no more, the others twice more.
-	for (now, redraws) in [(20, 2), (30, 3)] {
+	// THEN the accepted one is judged no more, the others twice more, by more validators.
+	for (now, redraws, seats, valid) in [(20, 2, 6, 3), (30, 3, 9, 5)] {
 		all(&mut board, now, vec![Action::Draw]);
 		assert_eq!(board.round.draw.map(|draw| draw.index), Some(redraws - 1));
 		assert!(board.act(Action::Seal(0, 0), now, &unanimous).is_err());
-		all(&mut board, now, seals(&[1, 2]));
-		all(&mut board, now, split(1));
-		assert_eq!(all(&mut board, now, split(2)), Transition::Redraw);
+		all(&mut board, now, seals_of(&[1, 2], seats));
+		all(&mut board, now, split(1, seats, valid));
+		let again = all(&mut board, now, split(2, seats, valid));
+		assert_eq!(again, Transition::Redraw);
 		assert_eq!(u32::from(board.round.redraws), redraws);
 	}
 	all(&mut board, 40, vec![Action::Draw]);
-	all(&mut board, 40, seals(&[1, 2]));
-	all(&mut board, 40, split(1));
+	all(&mut board, 40, seals_of(&[1, 2], 9));
+	all(&mut board, 40, split(1, 9, 5));
 	assert_eq!(
-		all(&mut board, 40, split(2)),
+		all(&mut board, 40, split(2, 9, 5)),
 		Transition::Failed(FailReason::ValidatorsAbsent)
 	);
 	// The work that was accepted stays accepted.
@@ -458,6 +470,49 @@ fn an_assay_that_nobody_seals_in_is_drawn_again() {
 		(board.round.phase, board.round.draw_index),
 		(Phase::Draw, 1)
 	);
+}
+
+#[test]
+fn committees_grow_with_the_redraws_of_a_pass_and_start_anew_in_the_next() {
+	// GIVEN a pass in which slot 0 is missed, and three draws in which nobody answers
+	let setup = SETUP();
+	let mut board = Board::start(&setup, 10);
+	all(&mut board, 10, [Action::Commit(1), Action::Commit(2)]);
+	let mut now = board.round.deadline + 1;
+	all(&mut board, now, [Action::Sweep]);
+	all(&mut board, now, [Action::Reveal(1), Action::Reveal(2)]);
+	let seats = |board: &Board| board.round.draw.map(|draw| draw.seats);
+	for grown in [3, 6, 9] {
+		all(&mut board, now, [Action::Draw]);
+		assert_eq!(seats(&board), Some(grown));
+		// AND a seat beyond the committee takes nothing
+		let beyond = Action::Seal(1, u8::try_from(grown).expect("few"));
+		assert_eq!(board.act(beyond, now, &setup), Err(Refused::Seat));
+		now = board.round.deadline + 1;
+		assert_eq!(all(&mut board, now, [Action::Sweep]), Transition::Redraw);
+		// THEN the record of the last draw stays as it was until the next
+		assert_eq!(seats(&board), Some(grown));
+	}
+	// AND a committee of nine stays one of nine, of which six have to say valid
+	all(&mut board, now, [Action::Draw]);
+	assert_eq!(seats(&board), Some(9));
+	all(&mut board, now, seals_of(&[1, 2], 6));
+	now = board.round.deadline + 1;
+	all(&mut board, now, [Action::Sweep]);
+	let decided = all(&mut board, now, verdicts_of(&[1, 2], 6, Verdict::Valid));
+	assert_eq!(
+		(decided, board.round.counts.accepted),
+		(Transition::Pass, 2)
+	);
+	// WHEN the missed slot is judged in the next pass
+	all(&mut board, now, [Action::Commit(0)]);
+	all(&mut board, now, [Action::Reveal(0)]);
+	all(&mut board, now, [Action::Draw]);
+	// THEN its committee is as small as the terms say
+	assert_eq!(seats(&board), Some(3));
+	all(&mut board, now, seals(&[0]));
+	let decided = all(&mut board, now, verdicts(&[0], Verdict::Valid));
+	assert_eq!(decided, Transition::Moved(Phase::Close));
 }
 
 #[test]
@@ -562,6 +617,7 @@ fn p14_events_of_another_phase_are_refused_and_change_nothing() {
 			RoundEvent::Drawn {
 				seed: [0; 32],
 				session: 0,
+				committee: 3,
 			},
 		),
 		(Phase::Assay, RoundEvent::Sealed { complete: false }),

@@ -2,7 +2,8 @@
 
 use assay_numerics::{samples::byte_mlp, Classifier, Model, Outline, StepPlan};
 use assay_protocol::{
-	CheckpointRef, DataRef, JobId, Plan, PlanFacts, SealContext, Shares, Terms, Windows,
+	limits::PPM, AuditPolicy, CheckpointRef, DataRef, JobId, Plan, PlanFacts, SealContext, Shares,
+	Terms, Windows,
 };
 
 /// One ASY in its smallest unit.
@@ -60,8 +61,9 @@ pub(crate) fn facts() -> PlanFacts {
 	}
 }
 
-/// Terms that are accepted: three of three verdicts at the highest bonus cost 3.75 prices a task,
-/// and 800,000 / 200,000 = 4 prices a task are there for them.
+/// Terms that are accepted with [`policy`]. Every task is drawn: three of three verdicts at the
+/// highest bonus cost 3.75 prices a task, fetching 1.5 % more, and 800,000 / 200,000 = 4 prices a
+/// task are there for them.
 pub(crate) fn terms() -> Terms {
 	Terms {
 		price: ASY,
@@ -71,12 +73,49 @@ pub(crate) fn terms() -> Terms {
 		providers: 3,
 		committee: 3,
 		quorum: 2,
+		audit_floor_ppm: PPM,
+		harm: 0,
 		windows: windows(),
 		shares: Shares {
 			compute: 200_000,
 			data: 0,
 			validation: 800_000,
 		},
+	}
+}
+
+/// Asks as little as a policy can: nobody is adversarial, a slashed stake is burned as a whole, and
+/// checks may repeat and cost anything.
+pub(crate) fn policy() -> AuditPolicy {
+	AuditPolicy {
+		adversary_ppm: 0,
+		burned_ppm: PPM,
+		max_flops_ppm: u32::MAX,
+		max_check_ppm: u32::MAX,
+	}
+}
+
+/// Tasks of four segments.
+pub(crate) fn quarters() -> PlanFacts {
+	PlanFacts {
+		segment_flops: 8_000,
+		segments: 4,
+		..facts()
+	}
+}
+
+/// Terms that are accepted with [`AuditPolicy::STRICT`] of tasks like [`quarters`]: a tenth of them
+/// is drawn, and a stake of 123 prices deters.
+pub(crate) fn strict_terms() -> Terms {
+	Terms {
+		task_stake: 130 * ASY,
+		audit_floor_ppm: 100_000,
+		shares: Shares {
+			compute: 500_000,
+			data: 0,
+			validation: 500_000,
+		},
+		..terms()
 	}
 }
 

@@ -231,6 +231,7 @@ fn a_segment_is_named_only_while_the_draw_that_names_it_is_judged() {
 		seed: seed(3),
 		session: 1,
 		index: 0,
+		seats: 3,
 	};
 	let round = |phase, draw| RoundState {
 		phase,
@@ -262,17 +263,54 @@ fn a_segment_is_named_only_while_the_draw_that_names_it_is_judged() {
 	for phase in phases {
 		for state in states {
 			// WHEN a slot is looked at
-			let named = drawn_segment(&round(phase, Some(draw)), 2, 1, state, 5);
+			let named = drawn_segment(&round(phase, Some(draw)), 2, 1, state, 5, PPM);
 			// THEN it has a segment in ASSAY and UNSEAL, while it is open, and nowhere else
 			let is_judged = matches!(phase, Phase::Assay | Phase::Unseal)
 				&& (state == SlotState::Revealed || state == judging);
 			let expected = is_judged.then(|| segment(&draw.seed, 2, 1, 5));
 			assert_eq!(named, expected, "{phase:?} {state:?}");
 			// AND none without a draw
-			assert_eq!(drawn_segment(&round(phase, None), 2, 1, state, 5), None);
+			let undrawn = drawn_segment(&round(phase, None), 2, 1, state, 5, PPM);
+			assert_eq!(undrawn, None);
 		}
 	}
 	// AND a task of one segment has its first
-	let named = drawn_segment(&round(Phase::Assay, Some(draw)), 2, 1, judging, 1);
+	let named = drawn_segment(&round(Phase::Assay, Some(draw)), 2, 1, judging, 1, PPM);
 	assert_eq!(named, Some(0));
+}
+
+#[test]
+fn a_task_has_a_segment_if_and_only_if_the_draw_names_it_with_its_rate() {
+	// GIVEN rounds with a draw each, and rates from never to always
+	let mut named = [0u32; 5];
+	for number in 0..2_000 {
+		let draw = DrawRecord {
+			seed: seed(number),
+			session: 1,
+			index: 0,
+			seats: 3,
+		};
+		let round = RoundState {
+			phase: Phase::Assay,
+			draw: Some(draw),
+			..RoundState::start(4, 1, &crate::samples::windows())
+		};
+		for (rate, named) in [0, FLOOR, 250_000, 999_999, PPM]
+			.into_iter()
+			.zip(&mut named)
+		{
+			// WHEN a revealed slot is looked at
+			let found = drawn_segment(&round, 2, 1, SlotState::Revealed, 5, rate);
+			// THEN it has the draw's segment, or none if it is not drawn
+			let is_named = is_drawn(&draw.seed, 2, 1, rate);
+			assert_eq!(found, is_named.then(|| segment(&draw.seed, 2, 1, 5)));
+			*named += u32::from(found.is_some());
+		}
+	}
+	// AND as often as the rate says: 100 +- 4 * 9.7, 500 +- 4 * 19.4
+	assert_eq!((named[0], named[4]), (0, 2_000));
+	assert!(
+		named[1].abs_diff(100) < 39 && named[2].abs_diff(500) < 78,
+		"{named:?}"
+	);
 }

@@ -5,6 +5,7 @@ use assay_protocol::{
 };
 
 const QUORUM: u32 = 2;
+const RATE_PPM: u32 = 250_000;
 
 type Step = fn(&mut SlotRecord<u8>) -> Result<(), SlotError>;
 
@@ -20,7 +21,7 @@ fn work() -> Work {
 fn revealed() -> SlotRecord<u8> {
 	let mut slot = SlotRecord::assign(9);
 	slot.commit().expect("assigned");
-	slot.reveal(work()).expect("committed");
+	slot.reveal(work(), RATE_PPM).expect("committed");
 	slot
 }
 
@@ -109,6 +110,87 @@ fn withholding_needs_two_thirds_of_the_seats_and_not_only_a_majority() {
 	assert_eq!(unfetched(4, 5, 3), Outcome::Withheld);
 	// 2 of 3 are two thirds.
 	assert_eq!(unfetched(2, 3, 2), Outcome::Withheld);
+}
+
+#[test]
+fn whatever_is_opened_counts_as_a_plain_count_of_the_verdicts_says() {
+	// GIVEN committees of any size that have grown or not, with any quorum of their terms
+	for seats in 1..=15u32 {
+		for quorum in 1..=seats {
+			for valid in 0..=seats {
+				for unfetched in 0..=seats - valid {
+					let mut slot = revealed();
+					let opened = (0..valid)
+						.map(|_| Verdict::Valid)
+						.chain((0..unfetched).map(|_| Verdict::Unfetched));
+					for (validator, said) in (0u8..).zip(opened) {
+						let opened = slot.verdicts.try_push(verdict(validator, said));
+						opened.expect("at most fifteen");
+					}
+					// WHEN they are counted
+					let outcome = slot.outcome(seats, quorum);
+					// THEN a quorum of the terms, more than half and two thirds, rounded down, decide
+					let decides =
+						|said: u32| said >= quorum && said > seats - said && said >= seats * 2 / 3;
+					// AND to be withheld takes two thirds, rounded up
+					let expected = if decides(valid) {
+						Outcome::Accepted
+					} else if decides(unfetched) && unfetched * 3 >= seats * 2 {
+						Outcome::Withheld
+					} else {
+						Outcome::Undecided
+					};
+					assert_eq!(outcome, expected, "{valid} and {unfetched} of {seats}");
+				}
+			}
+		}
+	}
+}
+
+#[test]
+fn a_committee_that_has_grown_needs_more_verdicts_than_the_terms_say() {
+	// GIVEN the quorum 2 of terms with committees of 3
+	for (seats, needed) in [(3u8, 2), (6, 4), (9, 6)] {
+		for valid in needed - 1..=needed {
+			let mut slot = revealed();
+			for _ in 0..valid {
+				assert_eq!(slot.seal(seats.into()), Ok(false));
+			}
+			// WHEN so many say valid
+			let mut fate = None;
+			for validator in 0..valid {
+				let opened = slot.unseal(verdict(validator, Verdict::Valid), QUORUM);
+				fate = opened.expect("sealed");
+			}
+			// THEN two thirds of the seats accept the work, and one less does not
+			let expected = match valid < needed {
+				true => Fate::Undecided,
+				false => Fate::Accepted,
+			};
+			assert_eq!(fate, Some(expected), "{valid} of {seats}");
+		}
+	}
+}
+
+#[test]
+fn a_slot_keeps_the_rate_of_its_reveal_until_it_is_given_out_again() {
+	// GIVEN a slot without work
+	let mut slot = SlotRecord::assign(9u8);
+	slot.commit().expect("assigned");
+	assert_eq!(slot.rate_ppm, 0);
+	// WHEN work is revealed and left out
+	slot.reveal(work(), RATE_PPM).expect("committed");
+	slot.dispute().expect("revealed");
+	slot.seal(1).expect("a seat is free");
+	slot.unseal(verdict(0, Verdict::Valid), 1).expect("sealed");
+	// THEN it keeps the rate
+	assert_eq!(
+		(slot.state, slot.rate_ppm),
+		(SlotState::Redo(Unpaid::Disputed), RATE_PPM)
+	);
+	// AND the next attempt has none yet
+	slot.reassign(5).expect("to redo");
+	assert_eq!(slot.rate_ppm, 0);
 }
 
 #[test]
@@ -262,7 +344,7 @@ fn p14_a_step_that_does_not_belong_to_the_state_is_refused_and_changes_nothing()
 		let refused = Err(SlotError::WrongState { state: slot.state });
 		let steps: [Step; 6] = [
 			|slot| slot.commit(),
-			|slot| slot.reveal(work()),
+			|slot| slot.reveal(work(), RATE_PPM),
 			|slot| slot.seal(3).map(drop),
 			|slot| slot.unseal(verdict(0, Verdict::Valid), QUORUM).map(drop),
 			|slot| slot.reassign(7),

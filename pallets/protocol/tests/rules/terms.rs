@@ -1,6 +1,6 @@
 //! P2 for terms.
 
-use crate::samples::{facts, terms, ASY};
+use crate::samples::{facts, policy, terms, ASY};
 use assay_protocol::{check_terms, Refusal, Terms, WindowKind, Windows};
 
 /// Picks one of the windows.
@@ -9,18 +9,21 @@ type Window = fn(&mut Windows) -> &mut u32;
 fn refusal(spoil: impl FnOnce(&mut Terms)) -> Refusal {
 	let mut terms = terms();
 	spoil(&mut terms);
-	check_terms(&terms, &facts()).expect_err("the terms are spoilt")
+	check_terms(&terms, &facts(), &policy()).expect_err("the terms are spoilt")
 }
 
 fn accepted(change: impl FnOnce(&mut Terms)) {
 	let mut terms = terms();
 	change(&mut terms);
-	assert!(check_terms(&terms, &facts()).is_ok(), "{terms:?}");
+	assert!(
+		check_terms(&terms, &facts(), &policy()).is_ok(),
+		"{terms:?}"
+	);
 }
 
 #[test]
 fn terms_in_range_are_accepted_and_tell_the_escrow() {
-	let facts = check_terms(&terms(), &facts()).expect("the sample is accepted");
+	let facts = check_terms(&terms(), &facts(), &policy()).expect("the sample is accepted");
 
 	// 3 tasks at 1 ASY are 20 % of the budget: 15 ASY a round, 60 ASY for 4 rounds.
 	assert_eq!(facts.round_budget, 15 * ASY);
@@ -43,7 +46,14 @@ fn a_stake_below_the_penalty_is_refused_with_the_penalty() {
 			least
 		}
 	);
-	accepted(|terms| terms.task_stake = least);
+	// The penalty itself passes this rule; what it does not do is deter, see the rules of checks.
+	assert_eq!(
+		refusal(|terms| terms.task_stake = least),
+		Refusal::StakeDoesNotDeter {
+			stake: least,
+			least: ASY / 2
+		}
+	);
 }
 
 #[test]
@@ -87,9 +97,18 @@ fn counts_out_of_range_are_refused_with_their_bounds() {
 }
 
 #[test]
-fn a_quorum_that_is_no_strict_majority_of_the_committee_is_refused() {
-	// Committee, the least quorum that is a strict majority.
-	for (committee, least) in [(1, 1), (2, 2), (3, 2), (4, 3), (15, 8)] {
+fn a_quorum_below_a_strict_majority_or_two_thirds_of_the_committee_is_refused() {
+	// Committee, the least quorum: a majority decides up to 8 seats, two thirds from 9 on.
+	for (committee, least) in [
+		(1, 1),
+		(2, 2),
+		(3, 2),
+		(4, 3),
+		(5, 3),
+		(8, 5),
+		(9, 6),
+		(15, 10),
+	] {
 		for quorum in [0, least - 1, committee + 1] {
 			assert_eq!(
 				refusal(|terms| (terms.committee, terms.quorum) = (committee, quorum)),
@@ -169,18 +188,19 @@ fn a_share_for_data_is_refused_until_there_are_datasets() {
 
 #[test]
 fn verdicts_that_cost_more_than_their_share_are_refused_with_both_amounts() {
-	// Budget 3 / 0.25 = 12 ASY, of which 9 for verdicts; these cost 3 * 3 * 1.25 = 11.25 ASY.
+	// Budget 3 / 0.25 = 12 ASY, of which 9 for verdicts; these cost 3 * 3 * 1.25 = 11.25 ASY, and
+	// fetching a 256th of it.
 	assert_eq!(
 		refusal(|terms| (terms.shares.compute, terms.shares.validation) = (250_000, 750_000)),
 		Refusal::AuditBillAbovePool {
-			bill: 11_250_000_000_000,
+			bill: 11_293_945_312_500,
 			pool: 9 * ASY
 		}
 	);
-	// The least share that is enough: v / c >= 3.75, so c <= 1 / 4.75 = 210,526 ppm.
-	accepted(|terms| (terms.shares.compute, terms.shares.validation) = (210_526, 789_474));
+	// The least share that is enough: v / c >= 3.7646.., so c <= 1 / 4.7646.. = 209,879 ppm.
+	accepted(|terms| (terms.shares.compute, terms.shares.validation) = (209_879, 790_121));
 	assert!(matches!(
-		refusal(|terms| (terms.shares.compute, terms.shares.validation) = (210_527, 789_473)),
+		refusal(|terms| (terms.shares.compute, terms.shares.validation) = (209_880, 790_120)),
 		Refusal::AuditBillAbovePool { .. }
 	));
 }
@@ -192,8 +212,8 @@ fn a_shorter_segment_costs_less_to_check() {
 	let mut terms = terms();
 	(terms.shares.compute, terms.shares.validation) = (500_000, 500_000);
 
-	// Verdicts cost 3 * 3 * 1.25 / 4 = 2.8 ASY of the 3 ASY that are there.
-	assert!(check_terms(&terms, &facts).is_ok());
+	// Verdicts cost 3 * 3 * 1.25 / 4 = 2.8 ASY, and fetching 0.04 ASY, of the 3 ASY that are there.
+	assert!(check_terms(&terms, &facts, &policy()).is_ok());
 }
 
 #[test]

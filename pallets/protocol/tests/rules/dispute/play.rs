@@ -1,6 +1,6 @@
 //! Both sides of a dispute, as workers would play them, over tensors in memory.
 //!
-//! pallet-disputes plays its disputes with the same file.
+//! pallet-disputes and the runtime's attacks play their disputes with the same file.
 
 use assay_numerics::{
 	ops,
@@ -45,7 +45,14 @@ pub(crate) struct Setup {
 	pub(crate) plan: Plan,
 	pub(crate) program: Program,
 	pub(crate) data: Vec<u8>,
+	/// The attempt that is worked on.
+	pub(crate) task: TaskKey,
+	/// The state before its first step, and the data.
+	pub(crate) start: Memory,
 }
+
+/// Changes what an op has made of a memory in a step, before it is kept there.
+pub(crate) type Change<'a> = &'a mut dyn FnMut(u32, u32, &Memory, &mut Vec<Tile>);
 
 impl Setup {
 	/// A task of five steps, in segments of two, two and one.
@@ -75,6 +82,8 @@ impl Setup {
 			plan,
 			program,
 			data,
+			task: TASK,
+			start: memory,
 		}
 	}
 
@@ -84,7 +93,7 @@ impl Setup {
 
 	pub(crate) fn case<'a>(&'a self, trace: &'a Trace) -> Case<'a> {
 		Case {
-			task: TASK,
+			task: self.task,
 			plan: &self.plan,
 			outline: self.outline(),
 			trace,
@@ -93,12 +102,12 @@ impl Setup {
 
 	/// The work of somebody that is honest.
 	pub(crate) fn honest(&self) -> Party<'_> {
-		self.party(&mut |_, _, _| {})
+		self.party(self.task, &mut |_, _, _, _| {})
 	}
 
 	/// The work of somebody that changes an output of a step and goes on from it.
 	pub(crate) fn with_wrong_tile(&self, step: u32, op: u32, tile: usize) -> Party<'_> {
-		self.party(&mut |at, made, tiles| {
+		self.party(self.task, &mut |at, made, _, tiles| {
 			if (at, made) == (step, op) {
 				tiles[tile] = flipped(tiles[tile]);
 			}
@@ -115,13 +124,18 @@ impl Setup {
 		party
 	}
 
-	fn party(&self, change: &mut dyn FnMut(u32, u32, &mut Vec<Tile>)) -> Party<'_> {
-		let mut memory = Memory::initial(&self.program, &self.plan.seed, &self.data).unwrap();
+	/// The work of somebody that takes the data of a task, which may be another one, and changes what
+	/// comes out of ops.
+	pub(crate) fn party(&self, data_of: TaskKey, change: Change<'_>) -> Party<'_> {
+		let mut memory = self.start.clone();
 		let mut steps = Vec::new();
 		let mut states = Vec::new();
 		for step in 0..self.plan.steps {
 			let no_trace = Trace::new();
-			let case = self.case(&no_trace);
+			let case = Case {
+				task: data_of,
+				..self.case(&no_trace)
+			};
 			let env = case.env(step);
 			for op in 0..judged_ops(self.outline()) {
 				let made = &self.program.ops()[op as usize];
@@ -133,7 +147,7 @@ impl Setup {
 						made.unwrap_or(Tile::ZERO)
 					})
 					.collect();
-				change(step, op, &mut tiles);
+				change(step, op, &memory, &mut tiles);
 				memory.set(made.output, tiles);
 			}
 			let transcript = transcript(&self.program, &memory, &self.data, step);

@@ -17,7 +17,7 @@ use super::{transcript, Move, Setup};
 pub(crate) struct Party<'a> {
 	pub(crate) setup: &'a Setup,
 	/// The tensors of every step.
-	pub(super) steps: Vec<Memory>,
+	pub(crate) steps: Vec<Memory>,
 	/// Before the first step and after each.
 	pub(crate) states: Vec<StateRoots>,
 	/// Lists that are not made of the outputs: the step that they come after, whether they are of the
