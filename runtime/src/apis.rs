@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use assay_protocol::{
 	DisputeView, JobId, JobView, Ledger, Plan, Refusal, Root, RoundRecord, RoundView, Slot,
-	TaskKey, TaskView, Terms, TermsFacts,
+	Standing, TaskKey, TaskView, Terms, TermsFacts,
 };
 use assay_traits::Rounds;
 use frame_support::{
@@ -220,6 +220,10 @@ impl_runtime_apis! {
 
 		fn claimable(job: JobId, account: AccountId) -> Balance {
 			pallet_jobs::Claims::<Runtime>::get(job, account)
+		}
+
+		fn standing(provider: AccountId) -> Standing {
+			Jobs::standing_of(&provider)
 		}
 
 		fn ledger(job: JobId) -> Ledger {

@@ -14,7 +14,7 @@ use sp_consensus_babe::{
 };
 use sp_runtime::{traits::TrailingZeroInput, DigestItem};
 
-use crate::{ring::Output, Config, Pallet, Ring, RING};
+use crate::{ring::Record, Config, Pallet, Ring, RING};
 
 #[benchmarks(where T: pallet_babe::Config)]
 mod benchmarks {
@@ -25,10 +25,10 @@ mod benchmarks {
 		let author = account("author", 0, 0);
 		Ring::<T>::insert(
 			0,
-			Output {
+			Record {
 				block: 0,
-				author,
-				vrf: [1; 32],
+				slot: 0,
+				output: Some((author, [1; 32])),
 			},
 		);
 		pallet_babe::AuthorVrfRandomness::<T>::put(Some([2; 32]));
@@ -46,7 +46,9 @@ mod benchmarks {
 			Pallet::<T>::on_finalize(now);
 		}
 
-		assert_eq!(Ring::<T>::get(0).unwrap().block, RING);
+		let record = Ring::<T>::get(0).unwrap();
+		assert_eq!((record.block, record.slot), (RING, 1));
+		assert!(record.output.is_some());
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::externalities(), crate::mock::Test);

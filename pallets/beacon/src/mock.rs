@@ -1,6 +1,6 @@
 //! A runtime with the real BABE, whose blocks carry real VRF signatures.
 
-use codec::Encode;
+use codec::{Decode, Encode};
 use frame_support::{
 	derive_impl,
 	traits::{ConstU32, ConstU64, FindAuthor, OnFinalize, OnInitialize},
@@ -67,6 +67,7 @@ impl FindAuthor<u64> for Stashes {
 
 impl pallet_beacon::Config for Test {
 	type FindAuthor = Stashes;
+	type Slot = pallet_beacon::BabeSlot<Test>;
 	type Vrf = pallet_beacon::BabeVrf<Test>;
 	type WeightInfo = ();
 }
@@ -107,18 +108,25 @@ pub(crate) fn build_and_execute(test: impl FnOnce()) {
 	});
 }
 
-/// Runs the next block, in slot `number of the block`, and returns the output of its author as
-/// computed from its key, if its claim has one.
+/// Runs the next block, in the next slot, and returns the output of its author as computed from its
+/// key, if its claim has one.
 pub(crate) fn next_block(author: u32, claim: Claim) -> Option<[u8; 32]> {
-	let number = System::block_number() + 1;
-	let output = open_block(number, author, claim);
-	close_block(number);
+	block_after(1, author, claim)
+}
+
+/// The same, so many slots after the block before.
+pub(crate) fn block_after(slots: u64, author: u32, claim: Claim) -> Option<[u8; 32]> {
+	let output = open_block(slots, author, claim);
+	close_block();
 	output
 }
 
-/// Starts block `number`, up to where its transactions would run.
-pub(crate) fn open_block(number: u32, author: u32, claim: Claim) -> Option<[u8; 32]> {
-	let slot = Slot::from(u64::from(number));
+/// Starts the next block, so many slots after the one before, up to where its transactions would
+/// run. The first block is in slot [`FIRST`], if it is one slot after none.
+pub(crate) fn open_block(slots: u64, author: u32, claim: Claim) -> Option<[u8; 32]> {
+	let number = System::block_number() + 1;
+	let slot = Slot::from(last_slot() + slots);
+	sp_io::storage::set(SLOT, &u64::from(slot).encode());
 	let transcript = sp_consensus_babe::make_vrf_transcript(&Babe::randomness(), slot, 0);
 	let author_pair = pair(author);
 	let key: &sp_core::sr25519::Pair = author_pair.as_ref();
@@ -152,9 +160,19 @@ pub(crate) fn open_block(number: u32, author: u32, claim: Claim) -> Option<[u8; 
 	matches!(claim, Claim::Primary | Claim::SecondaryVrf).then_some(output)
 }
 
-/// Ends block `number`.
-pub(crate) fn close_block(number: u32) {
-	// The time inherent of a real block.
-	Timestamp::set(RuntimeOrigin::none(), 2 * u64::from(number)).unwrap();
-	AllPalletsWithSystem::on_finalize(number);
+/// Ends the current block.
+pub(crate) fn close_block() {
+	// The time inherent of a real block: a slot is two milliseconds long.
+	Timestamp::set(RuntimeOrigin::none(), 2 * last_slot()).unwrap();
+	AllPalletsWithSystem::on_finalize(System::block_number());
+}
+
+/// Where the mock keeps the slot of the latest block, also of one without a claim.
+const SLOT: &[u8] = b"mock/slot";
+
+/// The slot of the first block, on the grid of all windows of up to 20 slots, and of 64.
+pub(crate) const FIRST: u64 = 931_170_240;
+
+fn last_slot() -> u64 {
+	sp_io::storage::get(SLOT).map_or(FIRST - 1, |slot| u64::decode(&mut &slot[..]).unwrap())
 }

@@ -1,7 +1,7 @@
-//! The ring of recent outputs, behind one interface: recording a block and reading a range.
+//! The ring of recent blocks, behind one interface: recording a block and reading a draw's window.
 
-use assay_protocol::{limits::MAX_OUTPUTS, BlockNumber, Digest};
-use assay_traits::{Beacon, Outputs};
+use assay_protocol::{Balance, BeaconBlock, BlockNumber, BlockSlot, Digest, DrawWindow, Outputs};
+use assay_traits::Beacon;
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::traits::{FindAuthor, Get};
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -10,55 +10,63 @@ use sp_runtime::SaturatedConversion;
 
 use crate::{Config, Pallet, Ring, RING};
 
-/// The VRF output of one block.
+/// What is kept of one block.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
-pub struct Output<AccountId> {
+pub struct Record<AccountId> {
 	/// The block, which tells an old record from a new one at the same place.
 	pub block: BlockNumber,
-	/// The stash of its author.
-	pub author: AccountId,
-	/// The output.
-	pub vrf: Digest,
+	/// Its slot.
+	pub slot: BlockSlot,
+	/// The stash of its author and its VRF output; none if it carried no VRF, or if its author has
+	/// no stash.
+	pub output: Option<(AccountId, Digest)>,
 }
 
 impl<T: Config> Beacon<T::AccountId> for Pallet<T> {
-	/// A `count` of 0 has no answer on purpose: a draw from no outputs would be known beforehand.
-	fn outputs(from: BlockNumber, count: u32) -> Option<Outputs<T::AccountId>> {
+	/// Blocks 0 and 1 have no answer: nothing is recorded of genesis, in front of which there is no
+	/// block.
+	fn outputs(
+		from: BlockNumber,
+		window: &DrawWindow,
+		stakes: &[(T::AccountId, Balance)],
+	) -> Option<Outputs<T::AccountId>> {
 		let now = Self::number(frame_system::Pallet::<T>::block_number());
-		let in_ring = now.checked_sub(from).is_some_and(|age| age < RING);
-		if !in_ring || count == 0 || count > MAX_OUTPUTS {
-			return None;
-		}
-		let mut found = Outputs::new();
-		for block in from..=now {
-			let Some(output) = Self::output_of(block) else {
-				continue;
-			};
-			found.try_push((output.author, output.vrf)).ok()?;
-			if u32::try_from(found.len()).is_ok_and(|len| len == count) {
-				return Some(found);
-			}
-		}
-		None
+		let closed = from.checked_sub(1)?;
+		// All blocks of the window are younger than the one before it.
+		let in_ring = now.checked_sub(closed).is_some_and(|age| age < RING);
+		let start = in_ring.then(|| Self::record_of(closed)).flatten()?.slot;
+		let blocks = (from..=now)
+			.filter_map(Self::record_of)
+			.map(|record| BeaconBlock {
+				slot: record.slot,
+				output: record.output,
+			});
+		window.outputs(start, blocks, stakes)
 	}
 }
 
 impl<T: Config> Pallet<T> {
-	/// Records the current block, if it has a VRF output and a known author.
+	/// Records the current block, with its VRF output if it has one and a known author.
 	pub(crate) fn record(now: BlockNumberFor<T>) {
-		let Some(vrf) = T::Vrf::get() else { return };
-		let digest = frame_system::Pallet::<T>::digest();
-		let pre_runtime = digest.logs.iter().filter_map(|item| item.as_pre_runtime());
-		let Some(author) = T::FindAuthor::find_author(pre_runtime) else {
-			return;
-		};
+		// BABE accepts no block without a pre-digest.
+		let Some(slot) = T::Slot::get() else { return };
+		let output = T::Vrf::get().and_then(|vrf| {
+			let digest = frame_system::Pallet::<T>::digest();
+			let pre_runtime = digest.logs.iter().filter_map(|item| item.as_pre_runtime());
+			T::FindAuthor::find_author(pre_runtime).map(|author| (author, vrf))
+		});
 		let block = Self::number(now);
-		Ring::<T>::insert(Self::place_of(block), Output { block, author, vrf });
+		let record = Record {
+			block,
+			slot,
+			output,
+		};
+		Ring::<T>::insert(Self::place_of(block), record);
 	}
 
 	/// The record of `block`, if there is one and it was not replaced.
-	fn output_of(block: BlockNumber) -> Option<Output<T::AccountId>> {
-		Ring::<T>::get(Self::place_of(block)).filter(|output| output.block == block)
+	fn record_of(block: BlockNumber) -> Option<Record<T::AccountId>> {
+		Ring::<T>::get(Self::place_of(block)).filter(|record| record.block == block)
 	}
 
 	fn place_of(block: BlockNumber) -> u32 {
@@ -73,18 +81,25 @@ impl<T: Config> Pallet<T> {
 
 #[cfg(any(test, feature = "try-runtime"))]
 impl<T: Config> Pallet<T> {
-	/// P4, and that every record lies at its place.
+	/// P4 and P5, and that every record lies at its place.
 	pub(crate) fn do_try_state(now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
-		for (place, output) in Ring::<T>::iter() {
+		let mut slots = alloc::collections::BTreeMap::new();
+		for (place, record) in Ring::<T>::iter() {
 			frame_support::ensure!(
-				place == Self::place_of(output.block),
+				place == Self::place_of(record.block),
 				"P4: a record lies at the place of another block"
 			);
 			frame_support::ensure!(
-				output.block <= Self::number(now),
+				record.block <= Self::number(now),
 				"P4: a record is ahead of the current block"
 			);
+			slots.insert(record.block, record.slot);
 		}
+		let rise = slots.values().zip(slots.values().skip(1));
+		frame_support::ensure!(
+			rise.into_iter().all(|(earlier, later)| earlier < later),
+			"P5: a later block has no later slot"
+		);
 		Ok(())
 	}
 }

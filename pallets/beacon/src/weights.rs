@@ -20,9 +20,9 @@ pub trait WeightInfo {
 
 impl WeightInfo for () {
 	fn on_finalize() -> Weight {
-		// Reads: the digest twice, the validators, the output. Writes: the record.
+		// Reads: the digest three times, the validators, the output. Writes: the record.
 		Weight::from_parts(HOOK, PROOF)
-			.saturating_add(RocksDbWeight::get().reads(4))
+			.saturating_add(RocksDbWeight::get().reads(5))
 			.saturating_add(RocksDbWeight::get().writes(1))
 	}
 }

@@ -72,7 +72,7 @@ impl<T: Config> Pallet<T> {
 				amount: slashed,
 				informers: informers.clone(),
 			})?;
-			T::Rounds::note_slash(task.job, slashed);
+			T::Rounds::note_slash(task.job, &case.provider, slashed);
 		}
 		T::Bonds::release_pledge(task);
 		T::Bonds::release_task(task)?;

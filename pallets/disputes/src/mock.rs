@@ -193,11 +193,13 @@ impl Rounds<u64> for OneJob {
 			parent: ZERO_ROOT,
 			slot_root: ZERO_ROOT,
 			work: None,
+			failure: None,
 			draw: None,
 			draw_from: None,
 			draw_index: 0,
 			segments: 3,
 			segment: None,
+			rate_ppm: 1_000_000,
 			committee: 3,
 			quorum: 2,
 		})
@@ -223,7 +225,7 @@ impl Rounds<u64> for OneJob {
 		})
 	}
 
-	fn note_slash(_: JobId, amount: Balance) {
+	fn note_slash(_: JobId, _: &u64, amount: Balance) {
 		NotedSlash::mutate(|noted| *noted += amount);
 	}
 }

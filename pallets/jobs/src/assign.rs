@@ -17,7 +17,11 @@ impl<T: Config> Pallet<T> {
 	/// stakes held so far are then for the caller to release.
 	pub(crate) fn start_round(desk: &mut Desk<T>) -> Result<bool, DispatchError> {
 		let terms = desk.job.terms;
-		desk.job.pools = money::pools(&terms).map_err(Error::<T>::from)?;
+		let mut pools = money::pools(&terms).map_err(Error::<T>::from)?;
+		// Few tasks may be drawn in one round and many in the next: what verdicts left stays theirs.
+		let left = desk.job.pools.validation;
+		pools.validation = pools.validation.saturating_add(left);
+		desk.job.pools = pools;
 		let round = RoundState::start(terms.tasks, desk.now, &terms.windows);
 		desk.round = Some(round);
 		Self::deposit_event(Event::RoundStarted {

@@ -34,7 +34,8 @@ pub trait BenchmarkHelper<AccountId> {
 }
 
 const PRICE: Balance = 1_000_000_000_000;
-const STAKE: Balance = PRICE;
+/// What the largest committee and the most segments ask for.
+const STAKE: Balance = PRICE * 600;
 const WINDOW: u32 = 100;
 
 /// The plan that takes longest to check: as many parameters and as long a plan as there can be.
@@ -49,8 +50,8 @@ fn plan() -> Plan {
 			root: [1; 32],
 			bytes: 1 << 20,
 		},
-		steps: 4,
-		stride: 4,
+		steps: 31,
+		stride: 1,
 		parent: CheckpointRef {
 			root: [2; 32],
 			bytes,
@@ -70,7 +71,9 @@ fn terms(tasks: u32, providers: u32) -> Terms {
 		rounds: 2,
 		providers,
 		committee: 15,
-		quorum: 8,
+		quorum: 10,
+		audit_floor_ppm: 165_000,
+		harm: 0,
 		windows: Windows {
 			open: window,
 			train: window,

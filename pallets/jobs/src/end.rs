@@ -58,7 +58,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Releases the stake of every slot that is not judged, but for disputed ones, and forgets the
-	/// slot.
+	/// slot. After a bad plan these are only those that no draw has decided: the round fails when the
+	/// rest of its pass is judged.
 	fn release_slots(desk: &mut Desk<T>) {
 		for slot in 0..desk.job.terms.tasks {
 			// A round that found nobody for a slot has no record of the later ones.
@@ -89,7 +90,7 @@ fn reason_of<AccountId>(state: JobState, record: &SlotRecord<AccountId>) -> Unpa
 	match (state, record.state) {
 		_ if record.is_disputed => Unpaid::Disputed,
 		(
-			JobState::Failed(FailReason::ValidatorsAbsent),
+			JobState::Failed(FailReason::ValidatorsAbsent | FailReason::BadPlan),
 			SlotState::Revealed | SlotState::Judging { .. },
 		) => Unpaid::Undecided,
 		_ => Unpaid::JobEnded,

@@ -67,7 +67,7 @@ mod errors {
 		#[codec(index = 18)]
 		NoDataset,
 		/// The verdicts of a round can cost more than their share of the budget. Raise the share
-		/// for validation or lower the committee.
+		/// for validation, or lower the floor of the audit rate, the committee or the stride.
 		#[codec(index = 19)]
 		AuditBillAbovePool,
 		/// An amount leaves the range of a balance. Lower the price or the stake.
@@ -156,5 +156,24 @@ mod errors {
 		/// asked to hold: take a smaller one.
 		#[codec(index = 47)]
 		BaseTooLarge,
+		/// Tasks would never be drawn for a check, or more often than always. The floor of the audit
+		/// rate is from 1 to 1,000,000 parts per million.
+		#[codec(index = 48)]
+		AuditFloorOutOfRange,
+		/// Checks would repeat too much of the work. Lower the floor of the audit rate, the committee or
+		/// the stride; the runtime API `JobsApi_check` tells the highest floor.
+		#[codec(index = 49)]
+		AuditRepeatsTooMuch,
+		/// The check of a newcomer's task would cost it more than the task pays. Take a smaller
+		/// committee or a shorter stride.
+		#[codec(index = 50)]
+		CheckAbovePrice,
+		/// Wrong work would pay on average. Raise the task stake or the floor of the audit rate, or take
+		/// fewer segments; the runtime API `JobsApi_check` tells the least stake.
+		#[codec(index = 51)]
+		StakeDoesNotDeter,
+		/// The provider claims that training ends: there is no trace that a dispute could descend.
+		#[codec(index = 52)]
+		ClaimsFailure,
 	}
 }

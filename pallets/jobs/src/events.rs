@@ -94,8 +94,13 @@ mod events {
 			attempt: Attempt,
 			/// The provider's stash.
 			provider: T::AccountId,
-			/// What was credited, without the fee.
+			/// What was credited, without the fee and without what was charged.
 			pay: Balance,
+			/// What the provider paid of the fees of its check, because it has proven too little to be
+			/// drawn at the floor of the audit rate.
+			charged: Balance,
+			/// The probability with which the task was drawn, in parts per million.
+			rate_ppm: u32,
 		},
 		/// An attempt at a task is not paid.
 		#[codec(index = 8)]

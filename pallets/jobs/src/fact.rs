@@ -39,7 +39,8 @@ impl<T: Config> Rounds<T::AccountId> for Pallet<T> {
 		})
 	}
 
-	fn note_slash(job: JobId, amount: Balance) {
+	fn note_slash(job: JobId, offender: &T::AccountId, amount: Balance) {
+		Self::forget_standing(offender);
 		Ledgers::<T>::mutate_extant(job, |ledger| {
 			// A total beyond any issuance would be refused, and stays as it was.
 			let _ = ledger.slash(amount);
@@ -57,11 +58,12 @@ impl<T: Config> Pallet<T> {
 		let mut desk = Desk::<T>::open(job)?;
 		let mut round = desk.running_round()?;
 		let (now, windows) = (desk.now, desk.job.terms.windows);
+		let committee = desk.job.terms.committee;
 		// Phase and deadline first, so that a late call hears of the deadline and not of what the
 		// slot has become since.
 		let mut tried = round;
 		tried
-			.apply(bare_event(&fact), now, &windows)
+			.apply(bare_event(&fact, committee), now, &windows)
 			.map_err(Error::<T>::from)?;
 		let event = match fact {
 			RoundFact::Committed { slot } => {
@@ -69,10 +71,22 @@ impl<T: Config> Pallet<T> {
 				RoundEvent::Committed
 			}
 			RoundFact::Revealed { slot, work } => {
-				Self::with_slot(job, slot, |record| Ok(record.reveal(work)?))?;
+				let rate = |provider: &T::AccountId| Self::rate_of(&desk, provider);
+				Self::with_slot(job, slot, |record| {
+					let rate_ppm = rate(&record.provider);
+					Ok(record.reveal(work, rate_ppm)?)
+				})?;
 				RoundEvent::Revealed
 			}
-			RoundFact::Drawn { seed, session } => RoundEvent::Drawn { seed, session },
+			RoundFact::FailureRevealed { slot, failure } => {
+				Self::with_slot(job, slot, |record| Ok(record.reveal_failure(failure)?))?;
+				RoundEvent::Revealed
+			}
+			RoundFact::Drawn { seed, session } => RoundEvent::Drawn {
+				seed,
+				session,
+				committee,
+			},
 			RoundFact::Sealed {
 				slot,
 				seats,
@@ -155,13 +169,14 @@ impl<T: Config> Pallet<T> {
 }
 
 /// The round's side of a fact, as if it decided nothing.
-fn bare_event<AccountId>(fact: &RoundFact<AccountId>) -> RoundEvent {
+fn bare_event<AccountId>(fact: &RoundFact<AccountId>, committee: u32) -> RoundEvent {
 	match fact {
 		RoundFact::Committed { .. } => RoundEvent::Committed,
-		RoundFact::Revealed { .. } => RoundEvent::Revealed,
+		RoundFact::Revealed { .. } | RoundFact::FailureRevealed { .. } => RoundEvent::Revealed,
 		RoundFact::Drawn { seed, session } => RoundEvent::Drawn {
 			seed: *seed,
 			session: *session,
+			committee,
 		},
 		RoundFact::Sealed { .. } => RoundEvent::Sealed { complete: false },
 		RoundFact::Unsealed { .. } => RoundEvent::Unsealed { fate: None },

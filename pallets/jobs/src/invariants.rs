@@ -6,7 +6,7 @@ use sp_runtime::TryRuntimeError;
 
 use crate::{
 	end::is_judged, Claims, Config, Due, DueFrom, Job, Jobs, Ledgers, Members, NextJob, Pallet,
-	Plans, RoundRecords, Rounds, Slots,
+	Plans, RoundRecords, Rounds, Slots, Standings,
 };
 
 impl<T: Config> Pallet<T> {
@@ -38,6 +38,9 @@ impl<T: Config> Pallet<T> {
 				block >= DueFrom::<T>::get(),
 				"P6: a due job was passed over"
 			);
+		}
+		for record in Standings::<T>::iter_values() {
+			ensure!(record.standing.proven > 0, "a newcomer has a standing");
 		}
 		for id in Members::<T>::iter_keys().chain(Rounds::<T>::iter_keys()) {
 			ensure!(Jobs::<T>::contains_key(id), "members or a round of no job");

@@ -33,11 +33,16 @@
 //! - P2: a job's sub-account holds `held + unclaimed` and the job's deposit, at any time.
 //! - P3: the claims of a job add up to what its ledger says is unclaimed.
 //! - P4: an attempt at a task is paid at most once, and never both paid and unpaid.
-//! - P5: no verdict is paid from money that is set aside for tasks.
+//! - P5: no verdict is paid from money that is set aside for tasks, but for the part that the task's
+//!   provider owes (P9), or would owe of the price that a bad plan leaves unearned.
 //! - P6: every job that has not ended has exactly one place in the queue of deadlines.
 //! - P7: a job that has ended holds nothing, and no task of it has a stake, but for those of disputed
 //!   attempts: pallet-disputes releases them.
 //! - P8: the slots of a running round are counted right.
+//! - P9: a provider pays for its check only what the submitter does not pay at the floor of the audit
+//!   rate, and never more than its pay.
+//! - P10: whoever claims that training ends is paid nothing for it. If that is true its stake is
+//!   released; if a quorum finds it false, it loses a tenth of the price.
 //!
 //! ## Terminology
 //!
@@ -52,7 +57,7 @@
 //! A call opens the job's `desk` (its record, its round and its books), changes it in memory and
 //! closes it, which writes everything back once. `post`, `join` and `cancel` have the calls of
 //! people, `fact` what proof-of-compute tells, `advance` the deadlines, `follow` what follows from
-//! a transition, `assign` who works, `judge` pay and penalty of one slot, `end` the ways out,
+//! a transition, `assign` who works, `judge` pay and penalty of one slot, `standing` how often it is checked, `end` the ways out,
 //! `claim` and `prune` what remains, `due` the queue, `view` what is shown.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -94,6 +99,7 @@ mod post;
 mod prune;
 mod refusal;
 pub mod runtime_api;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -106,6 +112,7 @@ pub use pallet::*;
 // The trait that clients call exists only where there are clients.
 #[cfg(feature = "std")]
 pub use runtime_api::JobsApi;
+pub use standing::StandingRecord;
 pub use weights::WeightInfo;
 
 use frame_support::pallet_macros::import_section;
@@ -125,7 +132,7 @@ pub const MAX_BENEFICIARIES: u32 = 64;
 #[import_section(errors::errors)]
 #[frame_support::pallet]
 pub mod pallet {
-	use crate::{weights::WeightInfo, Job, MAX_BENEFICIARIES};
+	use crate::{weights::WeightInfo, Job, StandingRecord, MAX_BENEFICIARIES};
 	use assay_protocol::{
 		limits, Attempt, Balance, BlockNumber, FailReason, JobId, Ledger, Loss, Phase, Plan, Root,
 		Round, RoundRecord, RoundState, Slot, SlotRecord, Terms, Unpaid,
@@ -180,6 +187,9 @@ pub mod pallet {
 		/// [`limits::MAX_MEMBERS`].
 		#[pallet::constant]
 		type MaxMembers: Get<u32>;
+
+		/// What the checks of a job may cost and must deter, when it is posted.
+		type AuditPolicy: Get<assay_protocol::AuditPolicy>;
 
 		/// Blocks after a job's end during which credits can be claimed before
 		/// [`Pallet::prune_job`] may burn them. Safe range: weeks, so that nobody loses a credit by
@@ -267,6 +277,12 @@ pub mod pallet {
 		Balance,
 		ValueQuery,
 	>;
+
+	/// What drawn checks have found valid of each provider's work; nothing of newcomers.
+	// Blake2: anybody can choose an account.
+	#[pallet::storage]
+	pub type Standings<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, StandingRecord, OptionQuery>;
 
 	/// The jobs by the first block in which [`Pallet::advance`] moves them.
 	// Twox64: blocks and jobs are counted by the chain.

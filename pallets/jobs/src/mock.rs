@@ -2,8 +2,8 @@
 //! keep their promises; proof-of-compute is played by the tests, see [`play`].
 
 use assay_protocol::{
-	reward, Balance, BlockNumber, CheckpointRef, DataRef, JobId, Plan, SessionIndex, Shares,
-	TaskKey, Terms, Windows,
+	reward, AuditPolicy, Balance, BlockNumber, CheckpointRef, DataRef, JobId, Plan, SessionIndex,
+	Shares, TaskKey, Terms, Windows,
 };
 use assay_traits::{Bonds, LostDispute, Offence, Rewards, Role, Rounds as _, Slash, Stakes};
 use frame_support::{
@@ -65,6 +65,13 @@ parameter_types! {
 	pub static MaxMembers: u32 = 3;
 	pub static PruneBatch: u32 = 16;
 	pub static JobDeposit: Balance = DEPOSIT;
+	// Tasks of one segment, all of them drawn: what their checks cost is no matter here.
+	pub static Policy: AuditPolicy = AuditPolicy {
+		adversary_ppm: 0,
+		burned_ppm: 1_000_000,
+		max_flops_ppm: u32::MAX,
+		max_check_ppm: u32::MAX,
+	};
 }
 
 impl pallet_jobs::Config for Test {
@@ -76,6 +83,7 @@ impl pallet_jobs::Config for Test {
 	type JobDeposit = JobDeposit;
 	type MaxTasks = MaxTasks;
 	type MaxMembers = MaxMembers;
+	type AuditPolicy = Policy;
 	type Retention = Retention;
 	type PruneBatch = PruneBatch;
 	type WeightInfo = SubstrateWeight<Test>;
@@ -280,16 +288,18 @@ pub(crate) fn plan() -> Plan {
 /// Terms of 2 rounds of 3 tasks at 1,000 each.
 ///
 /// Budget of a round: 3 * 1,000 / 20 % = 15,000, of which 12,000 pay for verdicts; the bill is at
-/// most 3 seats * 3 tasks * 1,250 = 11,250.
+/// most 3 seats * 3 tasks * (1,250 + 3) = 11,277, every task being drawn and fetched.
 pub(crate) fn terms() -> Terms {
 	Terms {
 		price: 1_000,
-		task_stake: 400,
+		task_stake: 500,
 		tasks: 3,
 		rounds: 2,
 		providers: 2,
 		committee: 3,
 		quorum: 2,
+		audit_floor_ppm: 1_000_000,
+		harm: 0,
 		windows: Windows {
 			open: 20,
 			train: 10,
@@ -303,6 +313,16 @@ pub(crate) fn terms() -> Terms {
 			data: 0,
 			validation: 800_000,
 		},
+	}
+}
+
+/// The same with a stake that deters from one wrong step, when tasks have so many segments.
+pub(crate) fn terms_of_segments(segments: u32) -> Terms {
+	// All are drawn, of which two thirds count: 2 / 3n of a stake is as much as 1 - 2 / 3n of the price.
+	let stake = (3 * Balance::from(segments) - 2) * 1_000 / 2;
+	Terms {
+		task_stake: stake,
+		..terms()
 	}
 }
 

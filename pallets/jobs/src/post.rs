@@ -79,6 +79,6 @@ impl<T: Config> Pallet<T> {
 				most,
 			});
 		}
-		check_terms(terms, facts)
+		check_terms(terms, facts, &T::AuditPolicy::get())
 	}
 }

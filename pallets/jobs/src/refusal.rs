@@ -32,6 +32,10 @@ impl<T: Config> From<Refusal> for Error<T> {
 			Refusal::CheckpointTooLarge { .. } => Self::CheckpointTooLarge,
 			Refusal::StepTooLarge { .. } => Self::StepTooLarge,
 			Refusal::BaseTooLarge { .. } => Self::BaseTooLarge,
+			Refusal::AuditFloorOutOfRange { .. } => Self::AuditFloorOutOfRange,
+			Refusal::AuditRepeatsTooMuch { .. } => Self::AuditRepeatsTooMuch,
+			Refusal::CheckAbovePrice { .. } => Self::CheckAbovePrice,
+			Refusal::StakeDoesNotDeter { .. } => Self::StakeDoesNotDeter,
 		}
 	}
 }
@@ -56,6 +60,7 @@ impl<T: Config> From<SlotError> for Error<T> {
 			SlotError::NotSealed { .. } => Self::NotSealed,
 			SlotError::AlreadyUnsealed => Self::AlreadyUnsealed,
 			SlotError::FailedBefore => Self::Inconsistent,
+			SlotError::ClaimsFailure => Self::ClaimsFailure,
 		}
 	}
 }

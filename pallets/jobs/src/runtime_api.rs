@@ -6,8 +6,8 @@
 use alloc::vec::Vec;
 
 use assay_protocol::{
-	Balance, JobId, JobView, Ledger, Plan, Refusal, RoundRecord, RoundView, Slot, TaskView, Terms,
-	TermsFacts,
+	Balance, JobId, JobView, Ledger, Plan, Refusal, RoundRecord, RoundView, Slot, Standing,
+	TaskView, Terms, TermsFacts,
 };
 use codec::Codec;
 
@@ -43,6 +43,9 @@ sp_api::decl_runtime_apis! {
 
 		/// What an account can claim of a job.
 		fn claimable(job: JobId, account: AccountId) -> Balance;
+
+		/// What drawn checks have found valid of a provider's work.
+		fn standing(provider: AccountId) -> Standing;
 
 		/// The books of a job; all zero if unknown or pruned.
 		fn ledger(job: JobId) -> Ledger;

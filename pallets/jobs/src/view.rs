@@ -72,19 +72,12 @@ impl<T: Config> Pallet<T> {
 		};
 		let judged = matches!(task.state, SlotState::Revealed | SlotState::Judging { .. })
 			&& matches!(task.phase, Phase::Assay | Phase::Unseal);
-		let (true, Some(DrawRecord { seed, session, .. })) = (judged, task.draw) else {
+		let Some(draw) = task.draw.filter(|_| judged) else {
 			return Vec::new();
 		};
-		let stakes = T::Bonds::stakes(session).unwrap_or_default();
-		draw::committee(
-			&seed,
-			slot,
-			task.attempt,
-			&stakes,
-			task.committee,
-			&task.provider,
-		)
-		.into_inner()
+		let stakes = T::Bonds::stakes(draw.session).unwrap_or_default();
+		let (attempt, seats) = (task.attempt, draw.seats);
+		draw::committee(&draw.seed, slot, attempt, &stakes, seats, &task.provider).into_inner()
 	}
 
 	/// The drawn validators whose claims close the round; none outside of CLOSE.
@@ -147,7 +140,10 @@ impl<T: Config> Pallet<T> {
 		of: SlotRecord<T::AccountId>,
 	) -> TaskView<T::AccountId> {
 		let segments = record.facts.segments;
-		let segment = sampling::drawn_segment(round, slot, of.attempt, of.state, segments);
+		let drawn =
+			|| sampling::drawn_segment(round, slot, of.attempt, of.state, segments, of.rate_ppm);
+		// All of a claim of failure is recomputed, up to its step.
+		let segment = of.failure.is_none().then(drawn).flatten();
 		TaskView {
 			job,
 			round: record.round,
@@ -161,12 +157,14 @@ impl<T: Config> Pallet<T> {
 			parent: record.checkpoint.root,
 			slot_root: SlotRoots::<T>::get(job, slot),
 			work: of.work,
+			failure: of.failure,
 			draw: round.draw,
 			draw_from: round.draw_from(),
 			draw_index: round.draw_index,
 			segments,
 			segment,
-			committee: record.terms.committee,
+			rate_ppm: of.rate_ppm,
+			committee: round.draw.map_or(record.terms.committee, |draw| draw.seats),
 			quorum: record.terms.quorum,
 		}
 	}

@@ -50,10 +50,10 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 
 	/// The worst that can happen to one slot in one call: its attempt is punished, and its next one
 	/// is given out. Of its own the slot has its record, two stakes and an offence; of its
-	/// provider and the next one, balance, holds and the sum of their stakes. The accesses were
+	/// provider and the next one, balance, holds, standing and the sum of their stakes. The accesses were
 	/// counted, the time is a bound.
 	fn slot() -> Weight {
-		Self::bound(300, 9, 8)
+		Self::bound(300, 10, 9)
 	}
 
 	/// Job, round, books, queue, sub-account and owner.

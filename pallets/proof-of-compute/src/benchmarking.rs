@@ -43,8 +43,10 @@ pub trait BenchmarkHelper<AccountId> {
 	/// has a bond from which it can pledge for disputes about every task.
 	fn start_job(tasks: u32, committee: u32, segments: u32) -> Prepared<AccountId>;
 
-	/// Gives the beacon this many outputs, of consecutive blocks, and goes to the block after them.
-	fn fill_beacon(from: u32, count: u32);
+	/// Gives the beacon block `from - 1` and a block in each of so many slots behind it, and goes to
+	/// the block after them. The first half of the slots is without outputs, so that a draw looks at
+	/// all windows from the shortest to the longest.
+	fn fill_beacon(from: u32, slots: u32);
 
 	/// Ends the job, as its submitter can.
 	fn end_job(job: JobId);
@@ -77,6 +79,19 @@ mod benchmarks {
 
 		#[extrinsic_call]
 		_(origin, job, 0, work);
+
+		assert_eq!(T::Rounds::round(job).unwrap().state.phase, Phase::Draw);
+	}
+
+	#[benchmark]
+	fn reveal_failure() {
+		let bench = Bench::<T>::start(1, 1);
+		let (job, origin) = (bench.job, bench.origin(&bench.provider(0)));
+		let seal = bench.failure_seal(0);
+		Pallet::<T>::commit_task(origin.clone().into(), job, 0, seal).unwrap();
+
+		#[extrinsic_call]
+		_(origin, job, 0, bench.failure());
 
 		assert_eq!(T::Rounds::round(job).unwrap().state.phase, Phase::Draw);
 	}

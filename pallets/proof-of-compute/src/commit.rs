@@ -41,7 +41,6 @@ impl<T: Config> Pallet<T> {
 				attempt,
 				provider: provider.clone(),
 				seal: Some(seal),
-				committee: task.committee,
 				trace: None,
 				draws_from: draws.last().map_or(0, |draw| draw.index.saturating_add(1)),
 				panel: None,

@@ -2,8 +2,8 @@
 
 use crate::{Config, Error, Event, OpenRounds, Pallet};
 use assay_protocol::{
-	draw::{closers, committee, draw_preimage, Committee},
-	Attempt, DrawRecord, JobId, Phase, RoundFact, RoundView, Slot, TaskView,
+	draw::{closers, committee, draw_preimage, seats, Committee},
+	Attempt, DrawRecord, DrawWindow, JobId, Phase, RoundFact, RoundView, Slot, TaskView,
 };
 use assay_traits::{Beacon, Bonds, Rounds};
 use frame_support::traits::Get;
@@ -15,11 +15,15 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_phase(Phase::Draw, view.state.phase, view.state.deadline)?;
 		let from = view.draw_from.ok_or(Error::<T>::NotDrawing)?;
 		// Everything below is fixed by `from`, whoever calls and whenever.
-		let outputs =
-			T::Beacon::outputs(from, T::DrawBlocks::get()).ok_or(Error::<T>::OutputsNotReady)?;
 		let session =
 			Self::session_at(from.saturating_sub(1)).ok_or(Error::<T>::SessionForgotten)?;
-		T::Bonds::stakes(session).ok_or(Error::<T>::StakesForgotten)?;
+		let stakes = T::Bonds::stakes(session).ok_or(Error::<T>::StakesForgotten)?;
+		let window = DrawWindow {
+			slots: T::DrawSlots::get(),
+			stake_ppm: T::DrawStake::get(),
+		};
+		let outputs =
+			T::Beacon::outputs(from, &window, &stakes).ok_or(Error::<T>::OutputsNotReady)?;
 		let (round, index) = (view.round, view.state.draw_index);
 		let seed = Self::digest(&draw_preimage(job, round, index, &outputs));
 
@@ -31,6 +35,7 @@ impl<T: Config> Pallet<T> {
 			seed,
 			session,
 			index,
+			seats: seats(view.committee, view.state.redraws),
 		});
 		placed.map_err(|_| Error::<T>::RecordMissing)?;
 		OpenRounds::<T>::insert(job, round, open);
@@ -68,14 +73,8 @@ impl<T: Config> Pallet<T> {
 		task: &TaskView<T::AccountId>,
 		draw: &DrawRecord,
 	) -> Result<Committee<T::AccountId>, DispatchError> {
-		Self::drawn(
-			draw,
-			task.slot,
-			task.attempt,
-			task.committee,
-			&task.provider,
-		)
-		.ok_or_else(|| Error::<T>::StakesForgotten.into())
+		Self::drawn(draw, task.slot, task.attempt, &task.provider)
+			.ok_or_else(|| Error::<T>::StakesForgotten.into())
 	}
 
 	/// The committee of an attempt at a slot in a draw; `None` once the stakes are forgotten.
@@ -83,12 +82,11 @@ impl<T: Config> Pallet<T> {
 		draw: &DrawRecord,
 		slot: Slot,
 		attempt: Attempt,
-		seats: u32,
 		provider: &T::AccountId,
 	) -> Option<Committee<T::AccountId>> {
 		let stakes = T::Bonds::stakes(draw.session)?;
 		Some(committee(
-			&draw.seed, slot, attempt, &stakes, seats, provider,
+			&draw.seed, slot, attempt, &stakes, draw.seats, provider,
 		))
 	}
 

@@ -70,8 +70,8 @@ mod errors {
 		/// The job is in another round.
 		#[codec(index = 19)]
 		RoundMismatch,
-		/// The beacon has too few outputs yet, or has forgotten them. Later, or after the next
-		/// deadline, it has others.
+		/// The window of the draw is not over, or it has no output, or the beacon has forgotten it.
+		/// Later, or after the next deadline, there is another.
 		#[codec(index = 20)]
 		OutputsNotReady,
 		/// The session of the block that the draw counts from is forgotten. The next draw has
@@ -96,5 +96,12 @@ mod errors {
 		/// There is a dispute about this work already.
 		#[codec(index = 27)]
 		AlreadyDisputed,
+		/// The plan's tasks have no such step.
+		#[codec(index = 28)]
+		StepOutsidePlan,
+		/// The provider claims that training ends: there is no trace that a dispute could descend. Its
+		/// committee decides.
+		#[codec(index = 29)]
+		ClaimsFailure,
 	}
 }

@@ -145,5 +145,21 @@ mod events {
 			/// The round.
 			round: Round,
 		},
+		/// A provider opened its seal to a claim that training ends.
+		#[codec(index = 9)]
+		FailureRevealed {
+			/// The job.
+			job: JobId,
+			/// The round.
+			round: Round,
+			/// The slot.
+			slot: Slot,
+			/// The attempt.
+			attempt: Attempt,
+			/// The provider's stash.
+			provider: T::AccountId,
+			/// What was sealed.
+			failure: FailureReveal,
+		},
 	}
 }

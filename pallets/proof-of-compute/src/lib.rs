@@ -11,6 +11,7 @@
 //! |---|---|---|---|
 //! | TRAIN | `commit_task` | the slot's provider | seals the work |
 //! | REVEAL | `reveal_task` | the slot's provider | opens the seal |
+//! | REVEAL | `reveal_failure` | the slot's provider | opens the seal to a claim that training ends |
 //! | DRAW | `draw`, or the first `seal_verdict` | anyone, a drawn validator | reads the beacon |
 //! | ASSAY | `seal_verdict` | a drawn validator | seals a verdict |
 //! | UNSEAL | `reveal_verdict` | the same | opens it |
@@ -45,8 +46,9 @@
 //! - P3 What is revealed begins at the agreed checkpoint and the slot's state and ends at the
 //!   revealed roots, or it is refused.
 //! - P4 The seed of a draw depends on the job, the round, the number of the draw and the beacon's
-//!   outputs after the block in which REVEAL, or the earlier draw, ended. Who draws, and when,
-//!   changes nothing; neither does it change whose stakes count: those of the session of that block.
+//!   outputs in the window of slots after the block in which REVEAL, or the earlier draw, ended. Who
+//!   draws, and when, changes nothing; neither does it change whose stakes count: those of the session
+//!   of that block.
 //! - P5 A committee is a pure function of seed, slot, attempt and stakes. Its seats are distinct
 //!   stashes, none of them the provider's, so every count of seats counts distinct validators.
 //! - P6 A verdict is sealed once per seat and draw, and opens only for the stash that sealed it.
@@ -56,6 +58,8 @@
 //!   can be cleared by anyone.
 //! - P10 A verdict that says invalid opens a dispute or joins the one that there is; work with a
 //!   dispute is never accepted.
+//! - P11 A claim of failure names a step of the plan. No verdict about it opens a dispute or pledges
+//!   anything, and nobody disputes it.
 //!
 //! # Terminology
 //! - Attempt: how often a slot was given out in this round; part of every seal.
@@ -135,8 +139,9 @@ pub mod pallet {
 	use super::*;
 	use assay_protocol::{
 		draw::Committee,
-		limits::{MAX_OUTPUTS, MAX_TASKS},
-		Attempt, Digest, JobId, Loss, Root, Round, Salt, SessionIndex, Slot, TaskReveal, Verdict,
+		limits::{MAX_OUTPUTS, MAX_TASKS, PPM},
+		Attempt, Digest, FailureReveal, JobId, Loss, Root, Round, Salt, SessionIndex, Slot,
+		TaskReveal, Verdict,
 	};
 	use assay_traits::{Beacon, Bonds, Disputes, Rounds};
 	use frame_support::{pallet_prelude::*, weights::WeightMeter};
@@ -163,12 +168,22 @@ pub mod pallet {
 		/// The VRF outputs that draws are made of.
 		type Beacon: Beacon<Self::AccountId>;
 
-		/// Outputs that a draw waits for, `1..=`[`MAX_OUTPUTS`], in blocks that have one.
+		/// Slots of the shortest window of a draw, `1..=`[`MAX_OUTPUTS`]; see
+		/// `assay_protocol::draw::window`.
 		///
-		/// The author of one of these blocks can withhold it, which is a second try for it: a single
-		/// output lets one author decide. Local networks use 2, production at least 8.
+		/// The authors of the last blocks of a window can withhold some of them, which is a second try
+		/// for each: a single slot lets one author decide. Local networks use 2, production at least 8.
 		#[pallet::constant]
-		type DrawBlocks: Get<u32>;
+		type DrawSlots: Get<u32>;
+
+		/// The share of the draw's session's stake that the authors seen must hold more than, in parts
+		/// per million, below a million. While they do not, the window is doubled, to [`MAX_OUTPUTS`]
+		/// slots at most.
+		///
+		/// With 0 one author is enough, as on local networks. Production asks for a third, and for as
+		/// many slots that the shorter windows of its doubling seldom end just below it.
+		#[pallet::constant]
+		type DrawStake: Get<u32>;
 
 		/// Brings other pallets into the states that benchmarks begin in.
 		#[cfg(feature = "runtime-benchmarks")]
@@ -238,8 +253,12 @@ pub mod pallet {
 
 		fn integrity_test() {
 			assert!(
-				(1..=MAX_OUTPUTS).contains(&T::DrawBlocks::get()),
-				"a draw needs an output and the beacon shows at most MAX_OUTPUTS of them",
+				(1..=MAX_OUTPUTS).contains(&T::DrawSlots::get()),
+				"a draw needs a slot and its longest window has MAX_OUTPUTS of them",
+			);
+			assert!(
+				T::DrawStake::get() < PPM,
+				"no authors hold more than all of the stake",
 			);
 			records::assert_bounds();
 			// A call that can never be included would leave rounds that nobody can close.
@@ -270,7 +289,8 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Seals the work of a task: nobody can copy it, and its provider cannot change it.
 		///
-		/// `seal` is the hash of an `assay_protocol::TaskClaim`, with a salt that stays secret until
+		/// `seal` is the hash of an `assay_protocol::TaskClaim`, or of an `assay_protocol::FailureClaim`
+		/// if training ends out of range, with a salt that stays secret until
 		/// the reveal. A new attempt at a slot needs a new seal.
 		///
 		/// # Dispatch Origin
@@ -346,7 +366,7 @@ pub mod pallet {
 		/// [`Drawn`](Event::Drawn), and what follows in pallet-jobs.
 		///
 		/// # Complexity
-		/// O(outputs).
+		/// O(outputs * validators).
 		#[pallet::call_index(2)]
 		pub fn draw(origin: OriginFor<T>, job: JobId) -> DispatchResult {
 			ensure_signed(origin)?;
@@ -496,8 +516,8 @@ pub mod pallet {
 		///
 		/// # Errors
 		/// [`NotAWorker`](Error::NotAWorker), [`OwnWork`](Error::OwnWork),
-		/// [`SlotNotOpen`](Error::SlotNotOpen), [`AlreadyDisputed`](Error::AlreadyDisputed), and
-		/// those of pallet-jobs about the phase and of pallet-stake about the bond.
+		/// [`SlotNotOpen`](Error::SlotNotOpen), [`ClaimsFailure`](Error::ClaimsFailure),
+		/// [`AlreadyDisputed`](Error::AlreadyDisputed), and those of pallet-jobs about the phase and of pallet-stake about the bond.
 		///
 		/// # Events
 		/// Those of pallet-disputes.
@@ -508,6 +528,38 @@ pub mod pallet {
 		pub fn dispute_task(origin: OriginFor<T>, job: JobId, slot: Slot) -> DispatchResult {
 			let stash = Self::stash_of(origin)?;
 			Self::do_dispute(stash, job, slot)
+		}
+
+		/// Opens the seal of a task whose training ends: an op of one of its steps has an output out of
+		/// the range of the profile, on every machine.
+		///
+		/// The committee recomputes the task from the parent up to that step. If a quorum finds the
+		/// same and nobody finds otherwise, the job fails with `BadPlan`; nobody is paid for the task,
+		/// and its stake is released.
+		///
+		/// # Dispatch Origin
+		/// Signed by a worker key of the provider that sealed.
+		///
+		/// # Errors
+		/// [`NotAWorker`](Error::NotAWorker), [`NotAssigned`](Error::NotAssigned),
+		/// [`NotRevealing`](Error::NotRevealing), [`DeadlinePassed`](Error::DeadlinePassed),
+		/// [`AlreadyRevealed`](Error::AlreadyRevealed), [`SlotNotOpen`](Error::SlotNotOpen),
+		/// [`SealMismatch`](Error::SealMismatch), [`StepOutsidePlan`](Error::StepOutsidePlan).
+		///
+		/// # Events
+		/// [`FailureRevealed`](Event::FailureRevealed), and what follows in pallet-jobs.
+		///
+		/// # Complexity
+		/// O(1), and the plan is read.
+		#[pallet::call_index(8)]
+		pub fn reveal_failure(
+			origin: OriginFor<T>,
+			job: JobId,
+			slot: Slot,
+			failure: FailureReveal,
+		) -> DispatchResult {
+			let stash = Self::stash_of(origin)?;
+			Self::do_reveal_failure(stash, job, slot, failure)
 		}
 	}
 }

@@ -2,13 +2,13 @@
 //! failed call rolls them back like everything else; rounds obey the protocol's own state machine.
 
 use crate as pallet_proof_of_compute;
-use assay_protocol::{Digest, SessionIndex};
+use assay_protocol::{BeaconBlock, Digest, DrawWindow, SessionIndex};
 use assay_traits::{Beacon, Bonds, Outputs, Role, Stakes};
 use codec::{Decode, Encode};
 use frame_support::{
 	derive_impl,
 	storage::unhashed,
-	traits::{ConstU32, Hooks},
+	traits::{ConstU32, Get, Hooks},
 	weights::Weight,
 };
 use sp_runtime::{BuildStorage, DispatchResult};
@@ -35,8 +35,24 @@ impl frame_system::Config for Test {
 	type Block = Block;
 }
 
-/// Outputs that a draw waits for.
-pub(crate) const DRAW_BLOCKS: u32 = 2;
+/// Slots of the shortest window of a draw.
+pub(crate) const DRAW_SLOTS: u32 = 2;
+
+/// The share of the stake that the authors of a window must hold more than: none, until a test says
+/// otherwise.
+#[derive(Debug)]
+pub struct DrawStake;
+
+impl Get<u32> for DrawStake {
+	fn get() -> u32 {
+		load("draw stake").unwrap_or(0)
+	}
+}
+
+/// From now on the authors of a window must hold more than this share, in parts per million.
+pub(crate) fn ask_for_stake(ppm: u32) {
+	store("draw stake", &ppm);
+}
 
 impl pallet_proof_of_compute::Config for Test {
 	type WeightInfo = ();
@@ -44,7 +60,8 @@ impl pallet_proof_of_compute::Config for Test {
 	type Disputes = MockDisputes;
 	type Bonds = MockBonds;
 	type Beacon = MockBeacon;
-	type DrawBlocks = ConstU32<DRAW_BLOCKS>;
+	type DrawSlots = ConstU32<DRAW_SLOTS>;
+	type DrawStake = DrawStake;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = MockJobs;
 }
@@ -115,42 +132,57 @@ pub(crate) fn set_session(session: SessionIndex, validators: impl IntoIterator<I
 	store(("stakes", session), &Stakes::try_from(stakes).unwrap());
 }
 
-/// Every finished block has an output, but those that a test withheld.
+/// Every finished block has a slot, and an output but for those without one. The author of block `b`
+/// is validator `b % 3`, so that validators 1 and 2 are seen, and stash 0, which has no stake.
 #[derive(Debug)]
 pub struct MockBeacon;
 
 impl Beacon<u64> for MockBeacon {
-	fn outputs(from: u32, count: u32) -> Option<Outputs<u64>> {
-		let all: Vec<(u32, u64, Digest)> = load("outputs").unwrap_or_default();
-		let outputs: Vec<_> = all
-			.into_iter()
-			.filter(|(block, _, _)| *block >= from)
-			.take(count as usize)
-			.map(|(_, author, vrf)| (author, vrf))
-			.collect();
-		(outputs.len() as u32 == count).then(|| outputs.try_into().unwrap())
+	fn outputs(from: u32, window: &DrawWindow, stakes: &[(u64, u128)]) -> Option<Outputs<u64>> {
+		let all: Vec<(u32, u64, Option<Digest>)> = load("blocks").unwrap_or_default();
+		let (_, start, _) = all.iter().find(|(block, ..)| block + 1 == from)?;
+		let blocks = all
+			.iter()
+			.filter(|(block, ..)| *block >= from)
+			.map(|(block, slot, vrf)| BeaconBlock {
+				slot: slot.saturating_sub(*start),
+				output: vrf.map(|vrf| (u64::from(block % 3), vrf)),
+			});
+		// Slots are counted from the closing one, so that every window begins right behind it: its grid
+		// is the beacon's matter.
+		window.outputs(0, blocks, stakes)
 	}
 }
 
-/// Adds the output of a block to the record.
-pub(crate) fn record_output(block: u32) {
-	let mut all: Vec<(u32, u64, Digest)> = load("outputs").unwrap_or_default();
+/// Adds a block to the record, with an output or without.
+pub(crate) fn record_block(block: u32, slot: u64, has_output: bool) {
+	let mut all: Vec<(u32, u64, Option<Digest>)> = load("blocks").unwrap_or_default();
 	let vrf = assay_protocol::hash::blake2_256(&("vrf", block).encode());
-	all.push((block, u64::from(block % 3), vrf));
-	store("outputs", &all);
+	all.retain(|(recorded, ..)| *recorded != block);
+	all.push((block, slot, has_output.then_some(vrf)));
+	store("blocks", &all);
 }
 
 /// The blocks from now on have no output until a test says so.
-pub(crate) fn withhold_outputs(withheld: bool) {
-	store("withheld", &withheld);
+pub(crate) fn without_outputs(without: bool) {
+	store("without outputs", &without);
 }
 
-/// Finishes the current block and begins the next one.
+/// So many slots pass without a block.
+pub(crate) fn withhold_blocks(slots: u64) {
+	store("slot", &(slot() + slots));
+}
+
+/// The slot of the current block: that of its number, unless slots have passed without a block.
+fn slot() -> u64 {
+	load("slot").unwrap_or(u64::from(System::block_number()))
+}
+
+/// Finishes the current block and begins the next one, in the next slot.
 pub(crate) fn next_block() {
 	let now = System::block_number();
-	if !load("withheld").unwrap_or(false) {
-		record_output(now);
-	}
+	record_block(now, slot(), !load("without outputs").unwrap_or(false));
+	store("slot", &(slot() + 1));
 	System::set_block_number(now + 1);
 	ProofOfCompute::on_initialize(now + 1);
 }

@@ -64,10 +64,8 @@ pub struct Submission<AccountId> {
 	/// The seal, until it is opened.
 	pub seal: Option<Digest>,
 	/// The borders of its segments, once it is opened: a validator looks there for the states between
-	/// which it recomputes.
+	/// which it recomputes. A claim of failure has none.
 	pub trace: Option<Trace>,
-	/// Seats of the committees that judge it, as the job's terms say.
-	pub committee: u32,
 	/// The first draw of the round that concerns what was opened, except for those settled before.
 	pub draws_from: u32,
 	/// The committee of the latest draw in which a verdict was sealed, until it has decided.

@@ -3,11 +3,12 @@
 use crate::{Config, Error, Event, Pallet, Submissions};
 use alloc::vec::Vec;
 use assay_protocol::{
-	JobId, Phase, Root, RoundFact, Slot, SlotState, TaskClaim, TaskReveal, ZERO_ROOT,
+	FailureClaim, FailureReveal, JobId, Phase, Root, RoundFact, Slot, SlotState, TaskClaim,
+	TaskReveal, TaskView, Trace, ZERO_ROOT,
 };
 use assay_traits::Rounds;
 use frame_support::ensure;
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
 	/// The borders of the segments of a task of the current round, once they are revealed.
@@ -28,18 +29,8 @@ impl<T: Config> Pallet<T> {
 		slot: Slot,
 		reveal: TaskReveal,
 	) -> DispatchResult {
-		let task = T::Rounds::task(job, slot)?;
-		ensure!(task.provider == stash, Error::<T>::NotAssigned);
-		Self::ensure_phase(Phase::Reveal, task.phase, task.deadline)?;
-		match task.state {
-			SlotState::Committed => {}
-			SlotState::Revealed => return Err(Error::<T>::AlreadyRevealed.into()),
-			_ => return Err(Error::<T>::SlotNotOpen.into()),
-		}
-		let place = (job, task.round, slot);
-		let mut submission = Submissions::<T>::get(place)
-			.filter(|submission| submission.attempt == task.attempt)
-			.ok_or(Error::<T>::RecordMissing)?;
+		let task = Self::task_to_reveal(&stash, job, slot)?;
+		let mut submission = Self::submission_of(&task)?;
 
 		let context = Self::context(&task, stash.clone());
 		let claim = TaskClaim::of(context, task.parent, task.slot_root, &reveal);
@@ -61,7 +52,7 @@ impl<T: Config> Pallet<T> {
 
 		submission.seal = None;
 		submission.trace = Some(reveal.trace.clone());
-		Submissions::<T>::insert(place, submission);
+		Submissions::<T>::insert((job, task.round, slot), submission);
 		Self::deposit_event(Event::TaskRevealed {
 			job,
 			round: task.round,
@@ -71,5 +62,60 @@ impl<T: Config> Pallet<T> {
 			reveal,
 		});
 		Ok(())
+	}
+
+	pub(crate) fn do_reveal_failure(
+		stash: T::AccountId,
+		job: JobId,
+		slot: Slot,
+		reveal: FailureReveal,
+	) -> DispatchResult {
+		let task = Self::task_to_reveal(&stash, job, slot)?;
+		let mut submission = Self::submission_of(&task)?;
+
+		let context = Self::context(&task, stash.clone());
+		let claim = FailureClaim::of(context, task.parent, task.slot_root, &reveal);
+		let opens = submission.seal == Some(Self::digest(&claim.preimage()));
+		ensure!(opens, Error::<T>::SealMismatch);
+		// An op that the step does not have needs no check: nobody finds that it ends there.
+		let steps = T::Rounds::contract(job)?.plan.steps;
+		ensure!(reveal.step < steps, Error::<T>::StepOutsidePlan);
+
+		T::Rounds::note(
+			job,
+			RoundFact::FailureRevealed {
+				slot,
+				failure: reveal.failure(),
+			},
+		)?;
+
+		submission.seal = None;
+		submission.trace = Some(Trace::default());
+		Submissions::<T>::insert((job, task.round, slot), submission);
+		Self::deposit_event(Event::FailureRevealed {
+			job,
+			round: task.round,
+			slot,
+			attempt: task.attempt,
+			provider: stash,
+			failure: reveal,
+		});
+		Ok(())
+	}
+
+	/// The task whose seal this stash can open now.
+	fn task_to_reveal(
+		stash: &T::AccountId,
+		job: JobId,
+		slot: Slot,
+	) -> Result<TaskView<T::AccountId>, DispatchError> {
+		let task = T::Rounds::task(job, slot)?;
+		ensure!(task.provider == *stash, Error::<T>::NotAssigned);
+		Self::ensure_phase(Phase::Reveal, task.phase, task.deadline)?;
+		match task.state {
+			SlotState::Committed => Ok(task),
+			SlotState::Revealed => Err(Error::<T>::AlreadyRevealed.into()),
+			_ => Err(Error::<T>::SlotNotOpen.into()),
+		}
 	}
 }

@@ -5,6 +5,7 @@ mod clear;
 mod commit;
 mod dispute;
 mod draw;
+mod failure;
 mod journey;
 mod model;
 mod redraw;

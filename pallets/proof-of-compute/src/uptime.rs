@@ -63,13 +63,10 @@ impl<T: Config> Pallet<T> {
 
 	fn settle_unsealed(place: Place, submission: &Submission<T::AccountId>, draw: &DrawRecord) {
 		let Submission {
-			attempt,
-			provider,
-			committee,
-			..
+			attempt, provider, ..
 		} = submission;
 		// If the stakes are forgotten, so is who was absent.
-		let drawn = Self::drawn(draw, place.2, *attempt, *committee, provider).unwrap_or_default();
+		let drawn = Self::drawn(draw, place.2, *attempt, provider).unwrap_or_default();
 		for validator in &drawn {
 			Self::note_absence(place, draw.index, validator);
 		}

@@ -167,6 +167,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(task.provider != stash, Error::<T>::OwnWork);
 		let is_open = matches!(task.state, SlotState::Revealed | SlotState::Judging { .. });
 		ensure!(is_open, Error::<T>::SlotNotOpen);
+		ensure!(task.failure.is_none(), Error::<T>::ClaimsFailure);
 		let submission = Self::submission_of(&task)?;
 		// The committee's own dissent follows when a challenger has lost; others open the first one.
 		ensure!(
@@ -191,7 +192,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// A dissent opens a dispute, or joins it; who says valid may be wronged by it.
+	/// A dissent opens a dispute, or joins it; who says valid may be wronged by it. A claim of failure
+	/// has no trace to descend: whatever is said about it, there is none.
 	fn tell_disputes(
 		task: &TaskView<T::AccountId>,
 		trace: Option<Trace>,
@@ -199,6 +201,9 @@ impl<T: Config> Pallet<T> {
 		verdict: Verdict,
 		assenters: Seated<T::AccountId>,
 	) -> DispatchResult {
+		if task.failure.is_some() {
+			return Ok(());
+		}
 		let key = Self::key_of(task);
 		match verdict {
 			Verdict::Invalid => T::Disputes::dissent(Dissent {
@@ -285,8 +290,8 @@ impl<T: Config> Pallet<T> {
 		Ok((draw.index, panel))
 	}
 
-	/// What the current attempt at a task revealed.
-	fn submission_of(
+	/// What the current attempt at a task sealed or revealed.
+	pub(crate) fn submission_of(
 		task: &TaskView<T::AccountId>,
 	) -> Result<Submission<T::AccountId>, DispatchError> {
 		Submissions::<T>::get((task.job, task.round, task.slot))

@@ -17,6 +17,8 @@ pub trait WeightInfo {
 	fn commit_task() -> Weight;
 	/// `reveal_task`, the last of its phase, with as many borders as a trace has.
 	fn reveal_task() -> Weight;
+	/// `reveal_failure`, the last of its phase.
+	fn reveal_failure() -> Weight;
 	/// `draw`.
 	fn draw() -> Weight;
 	/// `seal_verdict`, the first of a slot, without draw and without settling an earlier panel.
@@ -53,6 +55,9 @@ const SETTLE_ACCESSES: u64 = 61;
 const CALL_TIME: u64 = 60_000_000;
 /// Drawing 15 of 100 validators: 15 hashes and walks, 100 microseconds, and decoding them.
 const COMMITTEE_TIME: u64 = 200_000_000;
+/// Looking for each of 100 validators among the authors of seven windows, which together have 127
+/// blocks: 200 microseconds.
+const SHARE_TIME: u64 = 200_000_000;
 /// What one more task costs beside the database, in all pallets: 150 microseconds.
 const TASK_TIME: u64 = 150_000_000;
 /// Bytes of proof for one database access, more than any record of ours has.
@@ -79,14 +84,21 @@ impl Database {
 	}
 
 	fn reveal_task(self) -> Weight {
-		// Worker key, view, genesis hash, submission, the fact.
-		self.bound(VIEW_READS.saturating_add(3), 1, CALL_TIME)
+		// Worker key, view, genesis hash, submission, the fact with the provider's standing.
+		self.bound(VIEW_READS.saturating_add(4), 1, CALL_TIME)
 			.saturating_add(self.accesses(NOTE_ACCESSES, 0))
 	}
 
+	fn reveal_failure(self) -> Weight {
+		// As `reveal_task`, without its hashes of borders; the job and its plan.
+		self.reveal_task().saturating_add(self.bound(2, 0, 0))
+	}
+
 	fn draw(self) -> Weight {
-		// View, 64 outputs and the beacon's place, sessions, stakes, round, the fact.
-		self.bound(VIEW_READS.saturating_add(68), 1, CALL_TIME)
+		// View, the blocks of 64 slots with one before and one behind them, the block number, sessions,
+		// stakes, round, the fact.
+		self.bound(VIEW_READS.saturating_add(70), 1, CALL_TIME)
+			.saturating_add(Weight::from_parts(SHARE_TIME, 0))
 			.saturating_add(self.accesses(NOTE_ACCESSES, 0))
 	}
 
@@ -99,9 +111,9 @@ impl Database {
 
 	fn reveal_verdict(self) -> Weight {
 		// Worker key, three views, submission, genesis hash, the uptimes of a panel, the fact with
-		// up to 15 fees.
+		// up to 15 fees and the provider's standing.
 		self.bound(VIEW_READS.saturating_mul(3).saturating_add(3), 1, CALL_TIME)
-			.saturating_add(self.accesses(NOTE_ACCESSES.saturating_add(30), 0))
+			.saturating_add(self.accesses(NOTE_ACCESSES.saturating_add(31), 0))
 	}
 
 	fn dispute_task(self) -> Weight {
@@ -159,6 +171,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn reveal_task() -> Weight {
 		Database(T::DbWeight::get()).reveal_task()
 	}
+	fn reveal_failure() -> Weight {
+		Database(T::DbWeight::get()).reveal_failure()
+	}
 	fn draw() -> Weight {
 		Database(T::DbWeight::get()).draw()
 	}
@@ -201,6 +216,9 @@ impl WeightInfo for () {
 	}
 	fn reveal_task() -> Weight {
 		Database(RocksDbWeight::get()).reveal_task()
+	}
+	fn reveal_failure() -> Weight {
+		Database(RocksDbWeight::get()).reveal_failure()
 	}
 	fn draw() -> Weight {
 		Database(RocksDbWeight::get()).draw()

@@ -270,7 +270,8 @@ proptest! {
 				let cause = match step {
 					0..=2 | 7 => Cause::Proven,
 					3..=4 => Cause::MissedCommit,
-					5..=6 => Cause::MissedReveal,
+					5 => Cause::MissedReveal,
+					6 => Cause::FalseFailure,
 					8 => Cause::Silent,
 					9..=10 => Cause::LostDispute,
 					_ => {
@@ -301,7 +302,7 @@ proptest! {
 				assert_eq!(accepted.is_ok(), expected);
 				model.insert(key);
 				for offender in 1..4 {
-					for cause in (0..5).map(cause_of) {
+					for cause in (0..6).map(cause_of) {
 						let count = model
 							.iter()
 							.filter(|(_, _, of, who)| *who == offender && *of == cause as u8)
@@ -320,6 +321,7 @@ fn cause_of(index: u8) -> Cause {
 		1 => Cause::MissedReveal,
 		2 => Cause::Proven,
 		3 => Cause::Silent,
-		_ => Cause::LostDispute,
+		4 => Cause::LostDispute,
+		_ => Cause::FalseFailure,
 	}
 }

@@ -1,16 +1,18 @@
 //! Public randomness: who authored the latest blocks, and their VRF outputs.
 
-use assay_protocol::{limits::MAX_OUTPUTS, BlockNumber, Digest};
-use frame_support::{traits::ConstU32, BoundedVec};
-
-/// Author and VRF output of consecutive blocks that have one, oldest first.
-pub type Outputs<AccountId> = BoundedVec<(AccountId, Digest), ConstU32<MAX_OUTPUTS>>;
+use assay_protocol::{Balance, BlockNumber, DrawWindow, Outputs};
 
 /// The record of block authors' VRF outputs. Implemented by pallet-beacon.
 pub trait Beacon<AccountId> {
-	/// The outputs of the first `count` blocks that have one, at or after block `from`.
+	/// The outputs of a draw from block `from`: those of the window of slots that begins behind the
+	/// slot of block `from - 1`, by the rule of [`DrawWindow::outputs`] with the stakes of that
+	/// block's session.
 	///
-	/// `None` while there are fewer, when one of them has left the record, or when `count` is 0 or
-	/// above [`MAX_OUTPUTS`]. So the answer, once there, stays the same until it is gone.
-	fn outputs(from: BlockNumber, count: u32) -> Option<Outputs<AccountId>>;
+	/// `None` while the window is not over, if the longest one has no output, and once block
+	/// `from - 1` has left the record. So the answer, once there, stays the same until it is gone.
+	fn outputs(
+		from: BlockNumber,
+		window: &DrawWindow,
+		stakes: &[(AccountId, Balance)],
+	) -> Option<Outputs<AccountId>>;
 }

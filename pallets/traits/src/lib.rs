@@ -12,8 +12,8 @@ mod rewards;
 mod rounds;
 mod slash;
 
-pub use assay_protocol::{RoundFact, RoundView, TaskKey, TaskView};
-pub use beacon::{Beacon, Outputs};
+pub use assay_protocol::{Outputs, RoundFact, RoundView, TaskKey, TaskView};
+pub use beacon::Beacon;
 pub use bonds::{Bonds, Role, Stakes};
 pub use disputes::{Disputes, Dissent, Seated};
 pub use rewards::Rewards;

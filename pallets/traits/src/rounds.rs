@@ -43,6 +43,7 @@ pub trait Rounds<AccountId> {
 	/// If there is no such job.
 	fn contract(job: JobId) -> Result<Contract, DispatchError>;
 
-	/// Notes what was slashed for the job's work, if the job is still there.
-	fn note_slash(job: JobId, amount: Balance);
+	/// Notes what was slashed for the job's work, if the job is still there, and that its provider has
+	/// proven nothing any more.
+	fn note_slash(job: JobId, offender: &AccountId, amount: Balance);
 }

@@ -35,6 +35,9 @@ pub enum Cause {
 	/// A challenger's claim was wrong, or its move did not come in time. Paid from its pledge.
 	#[codec(index = 5)]
 	LostDispute,
+	/// A claim that training ends somewhere, where a quorum of the committee found that it does not.
+	#[codec(index = 6)]
+	FalseFailure,
 }
 
 impl Cause {

@@ -4,7 +4,11 @@ use alloc::vec::Vec;
 
 use assay_numerics::{samples, Outline};
 use assay_protocol::{
-	limits, Balance, CheckpointRef, DataRef, JobId, Plan, Shares, Terms, Windows,
+	audit::{highest_floor_ppm, least_stake},
+	check_plan,
+	draw::least_quorum,
+	limits, AuditPolicy, Balance, CheckpointRef, DataRef, JobId, Plan, PlanFacts, Shares, Terms,
+	Windows,
 };
 use assay_traits::{Bonds, Role};
 use frame_benchmarking::account;
@@ -72,15 +76,14 @@ impl pallet_proof_of_compute::BenchmarkHelper<AccountId> for Helper {
 		let owner: AccountId = account("owner", 0, 0);
 		Balances::set_balance(&owner, Balance::MAX / 1_000);
 		let job = pallet_jobs::NextJob::<Runtime>::get();
-		Jobs::post_job(
-			RawOrigin::Signed(owner).into(),
-			plan(segments),
-			terms(tasks, committee),
-		)
-		.expect("plan and terms are in range");
+		let plan = plan(segments);
+		let facts = check_plan(&plan).expect("the plan is in range");
+		let terms = terms(tasks, committee, &facts);
+		let stakes = terms.task_stake * Balance::from(limits::MAX_TASKS);
+		Jobs::post_job(RawOrigin::Signed(owner).into(), plan, terms)
+			.expect("the terms are in range");
 		for seed in 0..PROVIDERS {
 			let stash: AccountId = account("provider", seed, 0);
-			let stakes = ASY * Balance::from(limits::MAX_TASKS) * 4;
 			let worker =
 				<Self as pallet_jobs::BenchmarkHelper<AccountId>>::bond_provider(&stash, stakes);
 			Jobs::join_job(RawOrigin::Signed(worker.clone()).into(), job, 0)
@@ -90,17 +93,22 @@ impl pallet_proof_of_compute::BenchmarkHelper<AccountId> for Helper {
 		Prepared { job, workers }
 	}
 
-	fn fill_beacon(from: u32, count: u32) {
-		for block in from..from + count {
+	fn fill_beacon(from: u32, slots: u32) {
+		let end = from + slots;
+		for block in from - 1..end {
 			let author = account("validator", block % limits::MAX_AUTHORITIES, 0);
-			let vrf = [block as u8; 32];
+			let has_output = block >= from + slots / 2;
 			pallet_beacon::Ring::<Runtime>::insert(
 				block % pallet_beacon::RING,
-				pallet_beacon::Output { block, author, vrf },
+				pallet_beacon::Record {
+					block,
+					slot: u64::from(block),
+					output: has_output.then_some((author, [block as u8; 32])),
+				},
 			);
 		}
 		// The beacon knows nothing of blocks to come.
-		System::set_block_number(from + count);
+		System::set_block_number(end);
 	}
 
 	fn end_job(job: JobId) {
@@ -141,15 +149,19 @@ fn plan(segments: u32) -> Plan {
 	}
 }
 
-fn terms(tasks: u32, committee: u32) -> Terms {
-	Terms {
+/// Terms with the smallest stake that deters, of a task of so many segments.
+fn terms(tasks: u32, committee: u32, facts: &PlanFacts) -> Terms {
+	let policy = AuditPolicy::STRICT;
+	let terms = Terms {
 		price: ASY,
-		task_stake: ASY,
+		task_stake: 0,
 		tasks,
 		rounds: 2,
 		providers: PROVIDERS,
 		committee,
-		quorum: committee / 2 + 1,
+		quorum: least_quorum(committee),
+		audit_floor_ppm: highest_floor_ppm(committee, facts, &policy),
+		harm: 0,
 		windows: Windows {
 			open: WINDOW,
 			train: WINDOW,
@@ -158,11 +170,15 @@ fn terms(tasks: u32, committee: u32) -> Terms {
 			unseal: WINDOW,
 			close: WINDOW,
 		},
-		// 15 verdicts at up to 1.25 times the price need 19 times what the tasks need.
+		// What checks cost is no matter here: as much as can be is there for them.
 		shares: Shares {
 			compute: 50_000,
 			data: 0,
 			validation: 950_000,
 		},
+	};
+	Terms {
+		task_stake: least_stake(&terms, facts, &policy).expect("some stake deters"),
+		..terms
 	}
 }

@@ -1,6 +1,6 @@
 //! Assay's own pallets.
 
-use assay_protocol::{limits, JobId};
+use assay_protocol::{limits, AuditPolicy, JobId};
 use frame_support::{
 	parameter_types,
 	traits::{ConstU32, Contains},
@@ -45,6 +45,8 @@ parameter_types! {
 	pub const Grace: BlockNumber = DAYS;
 	/// What the fees of all answers in a dispute stay below.
 	pub const AnswerCost: Balance = ASY;
+	/// What the checks of a job may cost and must deter.
+	pub const StrictAudit: AuditPolicy = AuditPolicy::STRICT;
 	/// A month to claim what is owed after a job has ended.
 	pub const Retention: BlockNumber = 30 * DAYS;
 }
@@ -61,6 +63,7 @@ impl Contains<JobId> for EndedJobs {
 
 impl pallet_beacon::Config for Runtime {
 	type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Babe>;
+	type Slot = pallet_beacon::BabeSlot<Self>;
 	type Vrf = pallet_beacon::BabeVrf<Self>;
 	type WeightInfo = ();
 }
@@ -99,6 +102,7 @@ impl pallet_jobs::Config for Runtime {
 	type JobDeposit = JobDeposit;
 	type MaxTasks = ConstU32<{ limits::MAX_TASKS }>;
 	type MaxMembers = ConstU32<{ limits::MAX_MEMBERS }>;
+	type AuditPolicy = StrictAudit;
 	type Retention = Retention;
 	type PruneBatch = ConstU32<128>;
 	type WeightInfo = pallet_jobs::weights::SubstrateWeight<Self>;
@@ -123,8 +127,9 @@ impl pallet_proof_of_compute::Config for Runtime {
 	type Disputes = Disputes;
 	type Bonds = Stake;
 	type Beacon = Beacon;
-	// Production asks for at least 8 and more than a third of the stake.
-	type DrawBlocks = ConstU32<2>;
+	// Production asks for at least 8 slots and more than a third of the stake.
+	type DrawSlots = ConstU32<2>;
+	type DrawStake = ConstU32<0>;
 	type WeightInfo = pallet_proof_of_compute::weights::SubstrateWeight<Self>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;

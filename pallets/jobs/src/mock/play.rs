@@ -1,7 +1,7 @@
 //! What proof-of-compute and the people of a job do, one line each.
 
 use assay_protocol::{
-	Balance, BlockNumber, JobId, JobState, Loss, Phase, Root, RoundFact, RoundState, Slot,
+	Balance, BlockNumber, Failure, JobId, JobState, Loss, Phase, Root, RoundFact, RoundState, Slot,
 	SlotRecord, SlotState, TaskKey, Terms, Unpaid, Verdict, Work,
 };
 use assay_traits::Rounds as _;
@@ -87,6 +87,12 @@ pub(crate) fn reveal(job: JobId, slot: Slot) -> DispatchResult {
 		loss: Loss(5),
 	};
 	Jobs::note(job, RoundFact::Revealed { slot, work })
+}
+
+/// The provider of a slot claims that its training ends.
+pub(crate) fn reveal_failure(job: JobId, slot: Slot) -> DispatchResult {
+	let failure = Failure { step: 1, op: 7 };
+	Jobs::note(job, RoundFact::FailureRevealed { slot, failure })
 }
 
 pub(crate) fn draw(job: JobId) -> DispatchResult {

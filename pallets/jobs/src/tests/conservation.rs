@@ -66,14 +66,14 @@ fn deeds() -> impl Strategy<Value = Deed> {
 		200 => (0..3u32, 0..4usize, verdicts(), 0..2_000_000u32).prop_map(
 			|(slot, validator, verdict, uptime)| Deed::Sensible { slot, validator, verdict, uptime }
 		),
-		15 => (0..7u8, 0..5u32, 0..4usize, verdicts())
+		15 => (0..8u8, 0..5u32, 0..4usize, verdicts())
 			.prop_map(|(kind, slot, validator, verdict)| Deed::Fact { kind, slot, validator, verdict }),
 		6 => (0..5u32).prop_map(|blocks| Deed::Wait { blocks }),
 		3 => Just(Deed::Advance),
 		2 => Just(Deed::Idle),
 		5 => (0..4usize).prop_map(|provider| Deed::Join { provider }),
 		2 => (0..4usize).prop_map(|provider| Deed::Leave { provider }),
-		2 => (0..4usize, 0..3_000u128).prop_map(|(provider, amount)| Deed::Fill { provider, amount }),
+		2 => (0..4usize, 0..6_000u128).prop_map(|(provider, amount)| Deed::Fill { provider, amount }),
 		6 => proptest::collection::vec(0..9usize, 0..5).prop_map(|who| Deed::Claim { who }),
 		1 => Just(Deed::Cancel),
 	]
@@ -178,6 +178,8 @@ fn sensible(
 		.unwrap_or(0);
 	match round.phase {
 		Phase::Train => commit(job, slot),
+		// Now and then training ends.
+		Phase::Reveal if verdict != Verdict::Valid => reveal_failure(job, slot),
 		Phase::Reveal => reveal(job, slot),
 		Phase::Draw => draw(job),
 		Phase::Assay => seal(job, slot, validator),
@@ -216,6 +218,7 @@ fn any_fact(
 		3 => seal(job, slot, validator),
 		4 => unseal(job, slot, validator, verdict),
 		5 => dispute(job, slot),
+		6 => reveal_failure(job, slot),
 		_ => close(job),
 	}
 }
@@ -224,8 +227,13 @@ fn any_fact(
 #[derive(Debug, Default)]
 struct Model {
 	escrow: Balance,
-	/// What the verdicts of the current round were paid.
+	stake: Balance,
+	/// What verdicts were paid.
 	verdicts: Vec<Balance>,
+	/// Rounds that have begun.
+	rounds: Balance,
+	/// What providers paid for their own checks.
+	charged: Balance,
 	paid_compute: Balance,
 	paid_validation: Balance,
 	refunded: Balance,
@@ -243,10 +251,17 @@ impl Model {
 
 	fn hear(&mut self, event: Event<Test>) {
 		match event {
-			Event::RoundStarted { .. } => self.verdicts.clear(),
-			Event::TaskAccepted { provider, pay, .. } => {
-				// Every task is worth its full price: 1,000, of which 20 are the fee.
-				assert_eq!(pay, 980);
+			Event::RoundStarted { .. } => self.rounds += 1,
+			Event::TaskAccepted {
+				provider,
+				pay,
+				charged,
+				..
+			} => {
+				// Every task is worth its full price, 1,000, less what is charged for a check, less 2 %.
+				assert_eq!(pay, (1_000 - charged) * 98 / 100);
+				assert!(charged <= 1_000);
+				self.charged += charged;
 				self.paid_compute += pay;
 				self.credit(provider, pay);
 			}
@@ -272,8 +287,8 @@ impl Model {
 				use assay_protocol::Unpaid::*;
 				self.disputed += usize::from(reason == Disputed);
 				self.burned += match reason {
-					MissedCommit | MissedReveal => 100,
-					Disputed | Withheld | Undecided | JobEnded => 0,
+					MissedCommit | MissedReveal | FalseFailure => 100,
+					Disputed | Withheld | Undecided | JobEnded | DoubtedFailure | BadPlan => 0,
 				};
 			}
 			_ => {}
@@ -290,15 +305,16 @@ impl Model {
 		assert_eq!(Purses::burned(), self.burned);
 		// A disputed attempt keeps all of its stake, whatever becomes of its job.
 		assert_eq!(disputed().len(), self.disputed);
-		assert!(disputed().iter().all(|(.., stake)| *stake == 400));
+		assert!(disputed().iter().all(|(.., stake)| *stake == self.stake));
 		assert_eq!(
 			books.held + books.fees,
 			self.escrow - self.paid_compute - self.paid_validation - self.refunded
 		);
-		// A verdict is worth five quarters of the price at most, 1,225 without the fee, and all of
-		// a round no more than its pool of 12,000: P5.
+		// A verdict is worth five quarters of the price at most, 1,225 without the fee, and all of them
+		// no more than a pool of 12,000 for each round and what providers were charged: P5.
 		assert!(self.verdicts.iter().all(|pay| *pay <= 1_225));
-		assert!(self.verdicts.iter().sum::<Balance>() <= 11_760);
+		let pools = self.rounds * 12_000 + self.charged;
+		assert!(self.verdicts.iter().sum::<Balance>() * 100 <= pools * 98);
 		// Each fee is 2 % of a payout, rounded up: never more than one unit above the fraction.
 		let gross = self.paid_compute + self.paid_validation + books.fees;
 		assert!(books.fees * 50 >= gross && books.fees * 50 < gross + 50 * 200);
@@ -317,14 +333,22 @@ impl Model {
 	}
 }
 
-fn play_out(deeds: &[Deed]) {
+/// With every task drawn, or every second one of whoever has proven something.
+fn play_out(deeds: &[Deed], is_always_drawn: bool) {
 	build_and_execute(|| {
+		let (audit_floor_ppm, task_stake) = match is_always_drawn {
+			true => (1_000_000, 500),
+			false => (500_000, 2_000),
+		};
 		let job = post_with(Terms {
 			providers: 2,
+			audit_floor_ppm,
+			task_stake,
 			..terms()
 		});
 		let mut model = Model {
 			escrow: ESCROW,
+			stake: task_stake,
 			..Default::default()
 		};
 		events();
@@ -362,8 +386,9 @@ proptest! {
 
 	#[test]
 	fn p1_money_is_conserved_by_every_sequence(
-		deeds in proptest::collection::vec(deeds(), 0..240)
+		deeds in proptest::collection::vec(deeds(), 0..240),
+		is_always_drawn in any::<bool>(),
 	) {
-		play_out(&deeds);
+		play_out(&deeds, is_always_drawn);
 	}
 }

@@ -117,7 +117,7 @@ fn disputed_work_keeps_its_stake_when_the_job_is_cancelled() {
 		let (disputed_work, ended) = (Unpaid::Disputed, Unpaid::JobEnded);
 		assert_eq!(told, [(1, disputed_work), (2, disputed_work), (3, ended)]);
 		let expected: Vec<_> = (0..3)
-			.map(|slot| (key(job, slot, 0), providers[slot as usize], 400))
+			.map(|slot| (key(job, slot, 0), providers[slot as usize], 500))
 			.collect();
 		assert_eq!(disputed(), expected);
 		assert_eq!(Purses::held().len(), 3);
@@ -195,7 +195,7 @@ fn an_overdue_job_starts_if_its_members_can_by_then() {
 		join(job, 11);
 		join(job, 12);
 		// WHEN one of them has some at the deadline.
-		Purses::fill(12, 1_200);
+		Purses::fill(12, 1_500);
 		go_past_deadline(job);
 		advance(job);
 		// THEN the job starts.
@@ -239,8 +239,8 @@ fn a_round_that_cannot_start_fails_the_job_and_frees_what_was_held() {
 		// GIVEN a first round that closed, and members with money for two of three slots.
 		let job = started();
 		work_until_close(job);
-		Purses::fill(11, 400);
-		Purses::fill(12, 400);
+		Purses::fill(11, 500);
+		Purses::fill(12, 500);
 		// WHEN the second round is to start.
 		assert_ok!(close(job));
 		// THEN the job fails with its first round, and both stakes are free.
@@ -249,7 +249,7 @@ fn a_round_that_cannot_start_fails_the_job_and_frees_what_was_held() {
 			JobState::Failed(FailReason::TooFewProviders)
 		);
 		assert_eq!(record(job).round, 1);
-		assert_eq!((Purses::left(11), Purses::left(12)), (400, 400));
+		assert_eq!((Purses::left(11), Purses::left(12)), (500, 500));
 		assert_eq!(ledger(job).refunded, ESCROW - 12_000);
 	});
 }

@@ -180,7 +180,7 @@ fn disputes_are_told_what_the_job_promised_also_after_its_end() {
 			let expected = assay_traits::Contract {
 				plan: plan(),
 				price: 1_000,
-				task_stake: 400,
+				task_stake: 500,
 				verdict_fee: 1_250,
 			};
 			assert_eq!(Jobs::contract(job), Ok(expected));
@@ -195,7 +195,8 @@ fn a_verdict_about_a_segment_has_the_fee_of_a_segment_in_the_contract() {
 		let mut plan = plan();
 		plan.stride = 2;
 		let job = crate::NextJob::<Test>::get();
-		assert_ok!(Jobs::post_job(RuntimeOrigin::signed(OWNER), plan, terms()));
+		let owner = RuntimeOrigin::signed(OWNER);
+		assert_ok!(Jobs::post_job(owner, plan, terms_of_segments(2)));
 		// THEN a verdict is worth half of what a whole task is
 		assert_eq!(Jobs::contract(job).map(|told| told.verdict_fee), Ok(625));
 	});
@@ -224,20 +225,20 @@ fn what_a_dispute_slashed_is_noted_as_long_as_the_job_is_there() {
 		for job in [started(), cancelled()] {
 			let before = ledger(job);
 			// WHEN two disputes about its work have slashed something
-			Jobs::note_slash(job, 400);
-			Jobs::note_slash(job, 20);
+			Jobs::note_slash(job, &11, 500);
+			Jobs::note_slash(job, &11, 20);
 			// THEN its books tell, and nothing else changed
 			let expected = assay_protocol::Ledger {
-				slashed: 420,
+				slashed: 520,
 				..before
 			};
 			assert_eq!(ledger(job), expected);
 			// AND a total beyond any issuance stays as it was
-			Jobs::note_slash(job, u128::MAX);
+			Jobs::note_slash(job, &11, u128::MAX);
 			assert_eq!(ledger(job), expected);
 		}
 		// AND a job that is gone leaves no books behind
-		Jobs::note_slash(JobId(9), 5);
+		Jobs::note_slash(JobId(9), &11, 5);
 		assert!(!crate::Ledgers::<Test>::contains_key(JobId(9)));
 	});
 }

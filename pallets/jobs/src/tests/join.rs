@@ -28,10 +28,10 @@ fn the_last_member_that_is_waited_for_starts_the_job() {
 		events();
 		// WHEN the second one joins.
 		join(job, 12);
-		// THEN all three slots are given out, and each has its stake of 400.
+		// THEN all three slots are given out, and each has its stake of 500.
 		assert_eq!(record(job).state, JobState::Running);
 		assert_eq!(Purses::held().len(), 3);
-		assert_eq!(Purses::left(11) + Purses::left(12), 20_000 - 3 * 400);
+		assert_eq!(Purses::left(11) + Purses::left(12), 20_000 - 3 * 500);
 		let events = events();
 		assert_eq!(events[0], Event::ProviderJoined { job, provider: 12 });
 		assert_eq!(events[1], Event::JobStarted { job });
@@ -157,9 +157,9 @@ fn a_member_without_money_is_passed_over() {
 #[test]
 fn a_job_that_cannot_start_stays_open() {
 	build_and_execute(|| {
-		// GIVEN two members that can put up two stakes of 400 together.
+		// GIVEN two members that can put up two stakes of 500 together.
 		let job = post();
-		Purses::fill(11, 400);
+		Purses::fill(11, 500);
 		Purses::fill(12, 799);
 		join(job, 11);
 		join(job, 12);

@@ -1,6 +1,6 @@
 //! Posting a job, and every reason to refuse it.
 
-use assay_protocol::{JobId, JobState, Ledger, Plan, Refusal, Terms};
+use assay_protocol::{AuditPolicy, JobId, JobState, Ledger, Plan, Refusal, Terms};
 use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate};
 use sp_runtime::{DispatchError, TokenError};
 
@@ -100,7 +100,8 @@ fn a_task_of_several_segments_is_a_job_like_any_other() {
 		plan.stride = 3;
 		let job = crate::NextJob::<Test>::get();
 		// WHEN it is posted and starts
-		assert_ok!(Jobs::post_job(RuntimeOrigin::signed(OWNER), plan, terms()));
+		let owner = RuntimeOrigin::signed(OWNER);
+		assert_ok!(Jobs::post_job(owner, plan, terms_of_segments(2)));
 		join(job, PROVIDERS[0]);
 		join(job, PROVIDERS[1]);
 		// THEN every task is shown with its two segments
@@ -144,12 +145,51 @@ fn terms_out_of_range_are_refused_for_their_reason() {
 			Error::AuditBillAbovePool,
 		);
 		refuse(
+			|terms| terms.audit_floor_ppm = 0,
+			Error::AuditFloorOutOfRange,
+		);
+		refuse(
+			|terms| terms.audit_floor_ppm = 1_000_001,
+			Error::AuditFloorOutOfRange,
+		);
+		// Half of the price deters when two thirds of the draws count, and harm counts like the price.
+		refuse(|terms| terms.task_stake = 499, Error::StakeDoesNotDeter);
+		refuse(|terms| terms.harm = 1, Error::StakeDoesNotDeter);
+		refuse(
 			|terms| {
 				terms.price = u128::MAX;
 				terms.task_stake = u128::MAX;
 			},
 			Error::AmountTooLarge,
 		);
+	});
+}
+
+#[test]
+fn checks_that_cost_more_than_the_runtime_allows_are_refused() {
+	build_and_execute(|| {
+		// GIVEN checks of whole tasks by three seats, at up to five quarters of the price each
+		let lenient = Policy::get();
+		// WHEN checks may repeat one unit less than three times the work THEN it is too much
+		Policy::set(AuditPolicy {
+			max_flops_ppm: 2_999_999,
+			..lenient
+		});
+		refused(plan(), terms(), Error::AuditRepeatsTooMuch);
+		// WHEN a newcomer's check may cost one unit less than 3,750 THEN it is too much
+		Policy::set(AuditPolicy {
+			max_flops_ppm: 3_000_000,
+			max_check_ppm: 3_749_999,
+			..lenient
+		});
+		refused(plan(), terms(), Error::CheckAbovePrice);
+		// AND at the bounds both are accepted
+		Policy::set(AuditPolicy {
+			max_flops_ppm: 3_000_000,
+			max_check_ppm: 3_750_000,
+			..lenient
+		});
+		assert!(Jobs::check(&plan(), &terms()).is_ok());
 	});
 }
 

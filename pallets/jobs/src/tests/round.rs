@@ -90,7 +90,7 @@ fn disputed_work_is_unpaid_keeps_its_stake_and_is_redone_by_another() {
 		assert_ok!(unseal(job, 1, 21, Verdict::Valid));
 		assert_ok!(unseal(job, 1, 22, Verdict::Invalid));
 		assert_ok!(unseal(job, 1, 23, Verdict::Valid));
-		// THEN nothing is burned, no verdict about it is paid, and its stake of 400 stays.
+		// THEN nothing is burned, no verdict about it is paid, and its stake of 500 stays.
 		assert_eq!((Purses::burned(), ledger(job).slashed), (0, 0));
 		assert_eq!(
 			events(),
@@ -103,7 +103,7 @@ fn disputed_work_is_unpaid_keeps_its_stake_and_is_redone_by_another() {
 				reason: Unpaid::Disputed
 			}]
 		);
-		assert_eq!(disputed(), [(key(job, 1, 0), first, 400)]);
+		assert_eq!(disputed(), [(key(job, 1, 0), first, 500)]);
 		// AND when the last slot is judged, a new pass gives the slot to somebody else, with a stake
 		// of its own.
 		judge(job, 2, Verdict::Valid);
@@ -118,7 +118,7 @@ fn disputed_work_is_unpaid_keeps_its_stake_and_is_redone_by_another() {
 		assert_eq!(ledger(job).paid_compute, 3 * 980);
 		assert_eq!(ledger(job).paid_validation, (3 + 3 + 3) * 980);
 		assert_eq!(Purses::held(), disputed());
-		assert_eq!(disputed(), [(key(job, 1, 0), first, 400)]);
+		assert_eq!(disputed(), [(key(job, 1, 0), first, 500)]);
 	});
 }
 
@@ -210,7 +210,7 @@ fn a_missed_commit_costs_a_tenth_of_the_price_and_the_slot_waits_for_the_next_pa
 		assert_noop!(commit(job, 2), Error::<Test>::DeadlinePassed);
 		events();
 		advance(job);
-		// THEN 100 of the 400 are burned, the rest is free, and the other two go on.
+		// THEN 100 of the 500 are burned, the rest is free, and the other two go on.
 		assert_eq!(Purses::burned(), 100);
 		assert_eq!(slot(job, 2).state, SlotState::Redo(Unpaid::MissedCommit));
 		assert_eq!(Purses::held().len(), 2);

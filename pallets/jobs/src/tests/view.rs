@@ -113,7 +113,7 @@ fn a_task_of_several_segments_shows_one_of_them() {
 		};
 		let job = crate::NextJob::<Test>::get();
 		let owner = RuntimeOrigin::signed(OWNER);
-		assert_ok!(Jobs::post_job(owner, plan, terms()));
+		assert_ok!(Jobs::post_job(owner, plan, terms_of_segments(4)));
 		join(job, PROVIDERS[0]);
 		join(job, PROVIDERS[1]);
 		work_until_assay(job);

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use assay_protocol::{
 	draw::Committee,
 	limits::{MAX_COMMITTEE, MAX_OUTPUTS, MAX_REDRAWS, MAX_SEGMENTS},
-	DrawRecord, JobId, Loss, Slot, TaskClaim, TaskReveal, Verdict, VerdictClaim, ZERO_ROOT,
+	DrawRecord, FailureClaim, FailureReveal, JobId, Loss, Slot, TaskClaim, TaskReveal, Verdict,
+	VerdictClaim, ZERO_ROOT,
 };
 use assay_traits::{Bonds, Rounds};
 use frame_support::BoundedVec;
@@ -77,6 +78,21 @@ impl<T: Config> Bench<T> {
 		let task = T::Rounds::task(self.job, slot).unwrap();
 		let context = Pallet::<T>::context(&task, task.provider.clone());
 		TaskClaim::of(context, task.parent, task.slot_root, &self.work(slot)).seal()
+	}
+
+	/// A claim of failure, which any plan can have.
+	pub(super) fn failure(&self) -> FailureReveal {
+		FailureReveal {
+			step: 0,
+			op: 0,
+			salt: SALT,
+		}
+	}
+
+	pub(super) fn failure_seal(&self, slot: Slot) -> [u8; 32] {
+		let task = T::Rounds::task(self.job, slot).unwrap();
+		let context = Pallet::<T>::context(&task, task.provider.clone());
+		FailureClaim::of(context, task.parent, task.slot_root, &self.failure()).seal()
 	}
 
 	pub(super) fn verdict_seal(
@@ -180,9 +196,10 @@ impl<T: Config> Bench<T> {
 				seed: [7; 32],
 				session,
 				index,
+				seats: MAX_COMMITTEE,
 			})
 			.collect();
-		let drawn = Pallet::<T>::drawn(&draws[0], slot, 0, MAX_COMMITTEE, &provider).unwrap();
+		let drawn = Pallet::<T>::drawn(&draws[0], slot, 0, &provider).unwrap();
 		let mut panel = Panel::form(0, drawn);
 		for seat in &mut panel.seats {
 			seat.ballot = Ballot::Sealed([0; 32]);
@@ -192,7 +209,6 @@ impl<T: Config> Bench<T> {
 			provider,
 			seal: None,
 			trace: Some(self.work(slot).trace),
-			committee: MAX_COMMITTEE,
 			draws_from: 0,
 			panel: Some(panel),
 		};

@@ -1,9 +1,9 @@
 //! What providers and validators do.
 
-use super::{job, next_block, MockRounds, ProofOfCompute, RuntimeOrigin, System, DRAW_BLOCKS, JOB};
+use super::{job, next_block, MockRounds, ProofOfCompute, RuntimeOrigin, System, DRAW_SLOTS, JOB};
 use assay_protocol::{
-	draw::CLOSE_SLOT, hash::blake2_256, Digest, JobId, Loss, Phase, Root, SealContext, Slot,
-	TaskClaim, TaskReveal, Verdict, VerdictClaim, ZERO_ROOT,
+	draw::CLOSE_SLOT, hash::blake2_256, Digest, FailureClaim, FailureReveal, JobId, Loss, Phase,
+	Root, SealContext, Slot, TaskClaim, TaskReveal, Verdict, VerdictClaim, ZERO_ROOT,
 };
 use assay_traits::{Rounds, TaskKey};
 use codec::Encode;
@@ -87,6 +87,32 @@ pub(crate) fn commit(stash: u64, slot: Slot) -> DispatchResult {
 /// A provider opens the seal of its honest work.
 pub(crate) fn reveal(stash: u64, slot: Slot) -> DispatchResult {
 	ProofOfCompute::reveal_task(worker(stash), JOB, slot, work(stash, slot))
+}
+
+/// A claim that the training of a task ends in its first step.
+pub(crate) fn failure(stash: u64) -> FailureReveal {
+	FailureReveal {
+		step: 0,
+		op: 41,
+		salt: salt(stash),
+	}
+}
+
+/// The seal of a stash's claim of failure.
+pub(crate) fn failure_seal(stash: u64, slot: Slot, reveal: &FailureReveal) -> Digest {
+	let task = MockRounds::task(JOB, slot).unwrap();
+	FailureClaim::of(context(stash, slot), task.parent, task.slot_root, reveal).seal()
+}
+
+/// A provider seals a claim of failure.
+pub(crate) fn commit_failure(stash: u64, slot: Slot) -> DispatchResult {
+	let seal = failure_seal(stash, slot, &failure(stash));
+	ProofOfCompute::commit_task(worker(stash), JOB, slot, seal)
+}
+
+/// A provider opens the seal of its claim of failure.
+pub(crate) fn reveal_failure(stash: u64, slot: Slot) -> DispatchResult {
+	ProofOfCompute::reveal_failure(worker(stash), JOB, slot, failure(stash))
 }
 
 /// The seal of a stash's verdict in the current draw.
@@ -181,9 +207,9 @@ pub(crate) fn reveal_all() {
 	}
 }
 
-/// Finishes the blocks that the draw waits for.
+/// Finishes the window that the draw waits for.
 pub(crate) fn await_beacon() {
-	for _ in 0..=DRAW_BLOCKS {
+	for _ in 0..=DRAW_SLOTS {
 		next_block();
 	}
 }

@@ -2,9 +2,9 @@
 
 use super::{load, store, System};
 use assay_protocol::{
-	sampling, Counts, Fate, JobId, Loss, Phase, Root, Round, RoundEvent, RoundFact, RoundState,
-	RoundView, Slot, SlotRecord, SlotState, Sweep, TaskKey, TaskView, Transition, Unpaid, Unsealed,
-	Windows, ZERO_ROOT,
+	sampling, CheckpointRef, Counts, DataRef, FailReason, Fate, JobId, Loss, Phase, Plan, Root,
+	Round, RoundEvent, RoundFact, RoundState, RoundView, Slot, SlotRecord, SlotState, Sweep,
+	TaskKey, TaskView, Transition, Unpaid, Unsealed, Windows, ZERO_ROOT,
 };
 use assay_traits::{Cause, Contract, Offence, Rounds};
 use codec::{Decode, Encode};
@@ -14,6 +14,8 @@ use sp_runtime::{DispatchError, DispatchResult};
 pub(crate) const JOB: JobId = JobId(0);
 /// The root that round 0 starts from.
 pub(crate) const PARENT: Root = [7; 32];
+/// Steps of a segment.
+pub(crate) const STEPS: u32 = 4;
 /// What is held for a task, and lost with it.
 pub(crate) const TASK_STAKE: u128 = 1_000;
 
@@ -24,6 +26,8 @@ pub(crate) struct Setup {
 	pub(crate) rounds: u32,
 	pub(crate) committee: u32,
 	pub(crate) quorum: u32,
+	/// The rate with which every task is drawn.
+	pub(crate) rate_ppm: u32,
 	pub(crate) providers: u32,
 	pub(crate) window: u32,
 	pub(crate) segments: u32,
@@ -36,6 +40,7 @@ impl Default for Setup {
 			rounds: 1,
 			committee: 3,
 			quorum: 2,
+			rate_ppm: 1_000_000,
 			providers: 3,
 			window: 10,
 			segments: 1,
@@ -62,6 +67,8 @@ pub(crate) struct Job {
 	pub(crate) fees: Vec<(u64, u32)>,
 	/// Reasons of unpaid attempts.
 	pub(crate) unpaid: Vec<Unpaid>,
+	/// Why it failed.
+	pub(crate) failed: Option<FailReason>,
 }
 
 impl Job {
@@ -99,6 +106,7 @@ impl Job {
 				self.unpaid.push(reason);
 				self.punish(slot, &record, reason);
 			}
+			Fate::BadPlan => self.unpaid.push(Unpaid::BadPlan),
 			Fate::Undecided => {}
 		}
 		let paid = record
@@ -112,6 +120,7 @@ impl Job {
 		let (cause, amount) = match reason {
 			Unpaid::MissedCommit => (Cause::MissedCommit, TASK_STAKE / 10),
 			Unpaid::MissedReveal => (Cause::MissedReveal, TASK_STAKE / 10),
+			Unpaid::FalseFailure => (Cause::FalseFailure, TASK_STAKE / 10),
 			_ => return,
 		};
 		let mut reports = offences();
@@ -142,7 +151,11 @@ impl Job {
 				self.number += 1;
 				self.start_round();
 			}
-			Transition::Closed | Transition::Failed(_) => self.is_over = true,
+			Transition::Failed(reason) => {
+				self.failed = Some(reason);
+				self.is_over = true;
+			}
+			Transition::Closed => self.is_over = true,
 			_ => {}
 		}
 		Ok(())
@@ -204,6 +217,7 @@ pub(crate) fn start_as(id: JobId, setup: Setup) {
 		paid: vec![],
 		fees: vec![],
 		unpaid: vec![],
+		failed: None,
 	};
 	job.start_round();
 	store(("job", id), &job);
@@ -240,6 +254,25 @@ pub(crate) fn miss_deadline(id: JobId) {
 	advance(id).unwrap();
 }
 
+/// A plan whose tasks have [`STEPS`] steps to a segment.
+fn plan(segments: u32) -> Plan {
+	Plan {
+		step: assay_numerics::samples::byte_mlp(8, 16, &[32], 16),
+		data: DataRef {
+			root: [1; 32],
+			bytes: 1 << 20,
+		},
+		steps: segments * STEPS,
+		stride: STEPS,
+		parent: CheckpointRef {
+			root: PARENT,
+			bytes: 1,
+		},
+		seed: [3; 32],
+		eval_rows: 1_024,
+	}
+}
+
 /// What pallet-jobs answers and is told.
 #[derive(Debug)]
 pub struct MockRounds;
@@ -269,6 +302,7 @@ impl Rounds<u64> for MockRounds {
 			parent: job.parent,
 			slot_root: job.slot_roots[slot as usize],
 			work: record.work,
+			failure: record.failure,
 			draw: job.round.draw,
 			draw_from: job.round.draw_from(),
 			draw_index: job.round.draw_index,
@@ -279,8 +313,14 @@ impl Rounds<u64> for MockRounds {
 				record.attempt,
 				record.state,
 				job.setup.segments,
-			),
-			committee: job.setup.committee,
+				record.rate_ppm,
+			)
+			.filter(|_| record.failure.is_none()),
+			rate_ppm: record.rate_ppm,
+			committee: job
+				.round
+				.draw
+				.map_or(job.setup.committee, |draw| draw.seats),
 			quorum: job.setup.quorum,
 		})
 	}
@@ -298,27 +338,42 @@ impl Rounds<u64> for MockRounds {
 		})
 	}
 
-	fn contract(_: JobId) -> Result<Contract, DispatchError> {
-		unreachable!("pallet-disputes asks for contracts")
+	fn contract(id: JobId) -> Result<Contract, DispatchError> {
+		let job = Self::running(id)?;
+		Ok(Contract {
+			plan: plan(job.setup.segments),
+			price: TASK_STAKE,
+			task_stake: TASK_STAKE,
+			verdict_fee: TASK_STAKE,
+		})
 	}
 
-	fn note_slash(_: JobId, _: u128) {
+	fn note_slash(_: JobId, _: &u64, _: u128) {
 		unreachable!("pallet-disputes notes what it slashes")
 	}
 
 	fn note(id: JobId, fact: RoundFact<u64>) -> DispatchResult {
 		let mut job = Self::running(id)?;
 		let refused = |_| DispatchError::Other("SlotError");
+		let (committee, job_rate) = (job.setup.committee, job.setup.rate_ppm);
 		let event = match fact {
 			RoundFact::Committed { slot } => {
 				job.record(slot)?.commit().map_err(refused)?;
 				RoundEvent::Committed
 			}
 			RoundFact::Revealed { slot, work } => {
-				job.record(slot)?.reveal(work).map_err(refused)?;
+				job.record(slot)?.reveal(work, job_rate).map_err(refused)?;
 				RoundEvent::Revealed
 			}
-			RoundFact::Drawn { seed, session } => RoundEvent::Drawn { seed, session },
+			RoundFact::FailureRevealed { slot, failure } => {
+				job.record(slot)?.reveal_failure(failure).map_err(refused)?;
+				RoundEvent::Revealed
+			}
+			RoundFact::Drawn { seed, session } => RoundEvent::Drawn {
+				seed,
+				session,
+				committee,
+			},
 			RoundFact::Sealed { slot, seats, .. } => {
 				let complete = job.record(slot)?.seal(seats).map_err(refused)?;
 				RoundEvent::Sealed { complete }
@@ -392,7 +447,8 @@ impl crate::BenchmarkHelper<u64> for MockJobs {
 		start(Setup {
 			tasks,
 			committee,
-			quorum: committee / 2 + 1,
+			quorum: assay_protocol::draw::least_quorum(committee),
+			rate_ppm: 1_000_000,
 			rounds: 2,
 			providers: 2,
 			window: 1_000,
@@ -407,9 +463,10 @@ impl crate::BenchmarkHelper<u64> for MockJobs {
 		}
 	}
 
-	fn fill_beacon(from: u32, count: u32) {
-		for block in from..from + count {
-			super::record_output(block);
+	fn fill_beacon(from: u32, slots: u32) {
+		super::record_block(from - 1, u64::from(from - 1), true);
+		for block in from..from + slots {
+			super::record_block(block, u64::from(block), block >= from + slots / 2);
 		}
 	}
 

@@ -2,7 +2,7 @@
 
 use crate::{mock::*, Error, OpenRounds};
 use assay_protocol::{draw, hash::blake2_256, DrawRecord, Phase, Verdict};
-use assay_traits::Bonds;
+use assay_traits::{Bonds, Rounds};
 use codec::Encode;
 use frame_support::{assert_noop, assert_ok};
 
@@ -23,12 +23,21 @@ fn drawn() -> DrawRecord {
 	job(JOB).round.draw.unwrap()
 }
 
+/// The seed of the first draw, made of the mock's authors and VRFs of these blocks.
+fn seed_of(blocks: &[u32]) -> [u8; 32] {
+	let outputs: Vec<(u64, [u8; 32])> = blocks
+		.iter()
+		.map(|block| (u64::from(block % 3), blake2_256(&("vrf", *block).encode())))
+		.collect();
+	draw::draw_seed(JOB, 0, 0, &outputs)
+}
+
 #[test]
-fn nobody_draws_before_the_beacon_has_its_outputs() {
+fn nobody_draws_before_the_window_is_over() {
 	build_and_execute(|| {
 		// GIVEN a REVEAL that closed in block R.
 		let closed = to_draw();
-		// THEN neither R nor R + 1 alone are enough for two outputs after R.
+		// THEN neither R nor R + 1 end a window of two slots after R.
 		assert_noop!(call_draw(STRANGER), Error::<Test>::OutputsNotReady);
 		run_to(closed + 2);
 		assert_noop!(call_draw(STRANGER), Error::<Test>::OutputsNotReady);
@@ -41,16 +50,96 @@ fn nobody_draws_before_the_beacon_has_its_outputs() {
 }
 
 #[test]
-fn blocks_without_an_output_do_not_count() {
+fn a_window_without_any_output_is_doubled() {
 	build_and_execute(|| {
+		// GIVEN blocks R + 1 to R + 3 without an output.
 		let closed = to_draw();
 		next_block();
-		withhold_outputs(true);
-		run_to(closed + 5);
+		without_outputs(true);
+		run_to(closed + 4);
+		// THEN the window of two slots is over and not enough.
 		assert_noop!(call_draw(STRANGER), Error::<Test>::OutputsNotReady);
-		withhold_outputs(false);
-		run_to(closed + 7);
+		// WHEN block R + 4 has one.
+		without_outputs(false);
+		next_block();
+		// THEN the window of four slots is the draw.
 		assert_ok!(call_draw(STRANGER));
+		assert_eq!(drawn().seed, seed_of(&[closed + 4]));
+	});
+}
+
+#[test]
+fn a_withheld_block_is_missing_and_no_later_one_takes_its_place() {
+	build_and_execute(|| {
+		// GIVEN a window whose second slot has no block.
+		let closed = to_draw();
+		run_to(closed + 2);
+		assert_noop!(call_draw(STRANGER), Error::<Test>::OutputsNotReady);
+		withhold_blocks(1);
+		// WHEN block R + 2 is in the slot behind the window.
+		next_block();
+		// THEN the window is over, and block R + 1 alone is the draw.
+		assert_ok!(call_draw(STRANGER));
+		assert_eq!(drawn().seed, seed_of(&[closed + 1]));
+	});
+}
+
+#[test]
+fn the_window_is_doubled_until_its_authors_hold_the_share() {
+	build_and_execute(|| {
+		// GIVEN that authors must hold more than a quarter, and each of five validators a fifth.
+		ask_for_stake(250_000);
+		start(Setup::default());
+		commit_all();
+		// WHEN REVEAL closes in a block R of author 1.
+		while System::block_number() % 3 != 1 {
+			next_block();
+		}
+		reveal_all();
+		let closed = System::block_number();
+		run_to(closed + 3);
+		// THEN authors 2 and 0, who has no stake, are not enough.
+		assert_noop!(call_draw(STRANGER), Error::<Test>::OutputsNotReady);
+		run_to(closed + 5);
+		// AND with author 1 they are.
+		assert_ok!(call_draw(STRANGER));
+		let window: Vec<u32> = (closed + 1..=closed + 4).collect();
+		assert_eq!(drawn().seed, seed_of(&window));
+	});
+}
+
+#[test]
+fn a_share_that_nobody_reaches_ends_with_the_longest_window() {
+	build_and_execute(|| {
+		// GIVEN that authors must hold more than a half, and only two fifths are ever seen.
+		ask_for_stake(500_000);
+		let closed = to_draw();
+		run_to(closed + 64);
+		assert_noop!(call_draw(STRANGER), Error::<Test>::OutputsNotReady);
+		// WHEN 64 slots are over.
+		next_block();
+		// THEN they are the draw.
+		assert_ok!(call_draw(STRANGER));
+		let window: Vec<u32> = (closed + 1..=closed + 64).collect();
+		assert_eq!(drawn().seed, seed_of(&window));
+	});
+}
+
+#[test]
+fn a_chain_that_stood_still_has_no_draw_until_the_next_deadline() {
+	build_and_execute(|| {
+		// GIVEN more slots without a block than the longest window has.
+		to_draw();
+		withhold_blocks(64);
+		next_block();
+		next_block();
+		assert_noop!(call_draw(STRANGER), Error::<Test>::OutputsNotReady);
+		// WHEN the deadline has passed.
+		run_to(job(JOB).round.deadline + 1);
+		advance(JOB).unwrap();
+		// THEN the next draw has a window of its own.
+		draw();
+		assert_eq!(drawn().index, 1);
 	});
 }
 
@@ -60,11 +149,7 @@ fn the_seed_is_made_of_every_output_after_the_reveal() {
 		let closed = to_draw();
 		await_beacon();
 		call_draw(STRANGER).unwrap();
-		// The mock's author and VRF of blocks R + 1 and R + 2.
-		let outputs: Vec<(u64, [u8; 32])> = [closed + 1, closed + 2]
-			.map(|block| (u64::from(block % 3), blake2_256(&("vrf", block).encode())))
-			.into();
-		assert_eq!(drawn().seed, draw::draw_seed(JOB, 0, 0, &outputs));
+		assert_eq!(drawn().seed, seed_of(&[closed + 1, closed + 2]));
 		// The committee is the pure function of it.
 		let stakes = MockBonds::stakes(0).unwrap();
 		let expected = draw::committee(&drawn().seed, 0, 0, &stakes, 3, &DAVE);
@@ -205,5 +290,36 @@ fn no_committee_is_shown_outside_of_its_phases() {
 		assert!(ProofOfCompute::committee_of(JOB, 0).is_some());
 		assert_eq!(ProofOfCompute::committee_of(JOB, 1), None);
 		assert_eq!(ProofOfCompute::committee_of(OTHER_JOB, 0), None);
+	});
+}
+
+#[test]
+#[should_panic(expected = "no authors hold more than all of the stake")]
+fn a_share_of_all_the_stake_is_refused_before_a_chain_begins() {
+	externalities().execute_with(|| {
+		ask_for_stake(999_999);
+		<ProofOfCompute as frame_support::traits::Hooks<u32>>::integrity_test();
+		ask_for_stake(1_000_000);
+		<ProofOfCompute as frame_support::traits::Hooks<u32>>::integrity_test();
+	});
+}
+
+#[test]
+fn a_task_that_is_not_drawn_has_a_committee_that_decides_about_it() {
+	build_and_execute(|| {
+		// GIVEN a round of which nothing is drawn.
+		start(Setup {
+			rate_ppm: 0,
+			..Default::default()
+		});
+		to_assay();
+		// THEN a task shows no segment, and three seats.
+		let task = MockRounds::task(JOB, 0).unwrap();
+		assert_eq!((task.rate_ppm, task.segment), (0, None));
+		assert_eq!(committee(0).len(), 3);
+		// AND verdicts about it are taken, and accept it.
+		seal_all(Verdict::Valid);
+		open_all(Verdict::Valid);
+		assert_eq!(job(JOB).paid, vec![DAVE]);
 	});
 }

@@ -5,12 +5,21 @@
 
 use crate::mock::*;
 use assay_protocol::{draw, Phase, Slot, SlotState, Unpaid, Verdict};
-use assay_traits::Bonds;
+use assay_traits::{Bonds, Cause};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 const TASKS: u32 = 2;
 const QUORUM: usize = 2;
+
+/// What a provider seals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Sealed {
+	Work,
+	Failure,
+	/// What opens to nothing.
+	Nonsense,
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
@@ -23,9 +32,13 @@ enum Op {
 	Commit {
 		stash: u64,
 		slot: Slot,
-		is_honest: bool,
+		sealed: Sealed,
 	},
 	Reveal {
+		stash: u64,
+		slot: Slot,
+	},
+	RevealFailure {
 		stash: u64,
 		slot: Slot,
 	},
@@ -59,9 +72,10 @@ enum Op {
 /// What was done so far, by slot, attempt or draw, and stash.
 #[derive(Default)]
 struct Model {
-	/// Whether the work sealed for an attempt can be opened.
-	committed: BTreeMap<(Slot, u8), bool>,
-	revealed: BTreeMap<(Slot, u8), ()>,
+	/// What was sealed for an attempt.
+	committed: BTreeMap<(Slot, u8), Sealed>,
+	/// What was revealed; never nonsense.
+	revealed: BTreeMap<(Slot, u8), Sealed>,
 	/// The verdict sealed in a draw, and whether its seal is the validator's own.
 	sealed: BTreeMap<(Slot, u32, u64), (Verdict, bool)>,
 	/// The verdicts opened, and the attempt that they are about.
@@ -69,6 +83,8 @@ struct Model {
 	/// The attempts that somebody has said to be wrong.
 	disputed: BTreeSet<(Slot, u8)>,
 	claimed: BTreeMap<(u8, u64), u8>,
+	/// Equal verdicts that decide in a draw.
+	quorums: BTreeMap<u32, usize>,
 }
 
 /// A validator that has nothing to pledge: it can only join disputes.
@@ -104,16 +120,21 @@ impl Model {
 		};
 		let (provider, attempt) = Self::task(slot);
 		let stakes = MockBonds::stakes(record.session).unwrap();
-		draw::committee(&record.seed, slot, attempt, &stakes, 3, &provider).into_inner()
+		// Three seats, and three more after each draw that did not decide.
+		let seats = [3, 6, 9, 9][job(JOB).round.redraws as usize];
+		draw::committee(&record.seed, slot, attempt, &stakes, seats, &provider).into_inner()
 	}
 
 	fn draw_index() -> u32 {
 		job(JOB).round.draw.map_or(0, |record| record.index)
 	}
 
-	/// Who is broke cannot open a dispute.
+	/// Who is broke cannot open a dispute; about a claim of failure there is none.
 	fn can_dissent(&self, stash: u64, slot: Slot) -> bool {
-		stash != BROKE || self.disputed.contains(&(slot, Self::task(slot).1))
+		let attempt = Self::task(slot).1;
+		stash != BROKE
+			|| self.disputed.contains(&(slot, attempt))
+			|| self.claims_failure(slot, attempt)
 	}
 
 	/// Who has said valid in the committee that is at work; nobody once a draw did not decide.
@@ -145,7 +166,9 @@ impl Model {
 	/// Opened valid verdicts in a draw about work that nobody disputes.
 	fn undisputed_votes(&self, slot: Slot, draw: u32) -> usize {
 		let is_valid = |vote: &(Verdict, u8)| {
-			vote.0 == Verdict::Valid && !self.disputed.contains(&(slot, vote.1))
+			vote.0 == Verdict::Valid
+				&& !self.disputed.contains(&(slot, vote.1))
+				&& !self.claims_failure(slot, vote.1)
 		};
 		self.opened
 			.iter()
@@ -164,36 +187,29 @@ impl Model {
 			Op::Commit {
 				stash,
 				slot,
-				is_honest,
+				sealed,
 			} => {
 				let (provider, attempt) = Self::task(slot);
 				let expected = Self::takes(Phase::Train)
 					&& provider == stash
 					&& !Self::is_dropped(slot)
 					&& !self.committed.contains_key(&(slot, attempt));
-				let taken = match is_honest {
-					true => commit(stash, slot),
-					false => ProofOfCompute::commit_task(worker(stash), JOB, slot, [0; 32]),
+				let taken = match sealed {
+					Sealed::Work => commit(stash, slot),
+					Sealed::Failure => commit_failure(stash, slot),
+					Sealed::Nonsense => {
+						ProofOfCompute::commit_task(worker(stash), JOB, slot, [0; 32])
+					}
 				};
 				if taken.is_ok() {
-					self.committed.insert((slot, attempt), is_honest);
+					self.committed.insert((slot, attempt), sealed);
 				}
 				(taken.is_ok(), expected)
 			}
-			Op::Reveal { stash, slot } => {
-				let (provider, attempt) = Self::task(slot);
-				let expected = Self::takes(Phase::Reveal)
-					&& provider == stash
-					&& self.committed.get(&(slot, attempt)) == Some(&true)
-					&& !self.revealed.contains_key(&(slot, attempt));
-				let taken = reveal(stash, slot).is_ok();
-				if taken {
-					self.revealed.insert((slot, attempt), ());
-				}
-				(taken, expected)
-			}
+			Op::Reveal { stash, slot } => self.reveal(stash, slot, Sealed::Work),
+			Op::RevealFailure { stash, slot } => self.reveal(stash, slot, Sealed::Failure),
 			Op::Draw => {
-				let ready = job(JOB).round.since + DRAW_BLOCKS + 1;
+				let ready = job(JOB).round.since + DRAW_SLOTS + 1;
 				let expected = Self::takes(Phase::Draw) && System::block_number() >= ready;
 				let taken = ProofOfCompute::draw(RuntimeOrigin::signed(STRANGER), JOB);
 				(taken.is_ok(), expected)
@@ -235,7 +251,8 @@ impl Model {
 				let attempt = Self::task(slot).1;
 				let assenters = self.assenters(slot);
 				let taken = open(stash, slot, verdict).is_ok();
-				if taken && verdict == Verdict::Invalid {
+				let opens = verdict == Verdict::Invalid && !self.claims_failure(slot, attempt);
+				if taken && opens {
 					self.dissent(stash, (slot, attempt), assenters);
 				}
 				if taken {
@@ -251,6 +268,7 @@ impl Model {
 					&& self.revealed.contains_key(&(slot, attempt))
 					&& !self.is_decided(slot)
 					&& !self.disputed.contains(&(slot, attempt))
+					&& !self.claims_failure(slot, attempt)
 					&& stash != BROKE;
 				let assenters = self.assenters(slot);
 				let taken = dispute(stash, slot).is_ok();
@@ -282,18 +300,46 @@ impl Model {
 		}
 	}
 
+	fn reveal(&mut self, stash: u64, slot: Slot, shown: Sealed) -> (bool, bool) {
+		let (provider, attempt) = Self::task(slot);
+		let expected = Self::takes(Phase::Reveal)
+			&& provider == stash
+			&& self.committed.get(&(slot, attempt)) == Some(&shown)
+			&& !self.revealed.contains_key(&(slot, attempt));
+		let taken = match shown {
+			Sealed::Failure => reveal_failure(stash, slot).is_ok(),
+			_ => reveal(stash, slot).is_ok(),
+		};
+		if taken {
+			self.revealed.insert((slot, attempt), shown);
+		}
+		(taken, expected)
+	}
+
+	/// Whether an attempt claims that its training ends.
+	fn claims_failure(&self, slot: Slot, attempt: u8) -> bool {
+		self.revealed.get(&(slot, attempt)) == Some(&Sealed::Failure)
+	}
+
 	fn proceed(&mut self, slot: Slot, seat: usize, verdict: Verdict) -> (bool, bool) {
 		let stash = Self::seats(slot).get(seat).copied().unwrap_or(1);
 		let next = match phase() {
+			// Now and then training ends.
 			Phase::Train => Op::Commit {
 				stash: Self::task(slot).0,
 				slot,
-				is_honest: true,
+				sealed: match (seat, verdict) {
+					(2, Verdict::Invalid | Verdict::Unfetched) => Sealed::Failure,
+					_ => Sealed::Work,
+				},
 			},
-			Phase::Reveal => Op::Reveal {
-				stash: Self::task(slot).0,
-				slot,
-			},
+			Phase::Reveal => {
+				let (stash, attempt) = Self::task(slot);
+				match self.committed.get(&(slot, attempt)) {
+					Some(Sealed::Failure) => Op::RevealFailure { stash, slot },
+					_ => Op::Reveal { stash, slot },
+				}
+			}
 			Phase::Draw => {
 				await_beacon();
 				Op::Draw
@@ -321,16 +367,59 @@ impl Model {
 		self.run(next)
 	}
 
+	/// Claims of failure by what was said of them: only undoubted quorums end a job, only quorums of
+	/// dissent are punished.
+	fn check_failures(&self, job: &Job) {
+		let counted = |slot: Slot, draw: u32, verdict: Verdict| {
+			let votes = self.opened.iter();
+			let about = votes.filter(|(key, _)| (key.0, key.1) == (slot, draw));
+			about
+				.filter(|(_, vote)| vote.0 == verdict && self.claims_failure(slot, vote.1))
+				.count()
+		};
+		let undecided =
+			|slot: Slot| matches!(job.slots[slot as usize].state, SlotState::Judging { .. });
+		let (mut bad, mut punished, mut doubted) = (0, 0, 0);
+		for (slot, (draw, quorum)) in
+			(0..TASKS).flat_map(|slot| self.quorums.iter().map(move |draw| (slot, draw)))
+		{
+			let [valid, invalid] =
+				[Verdict::Valid, Verdict::Invalid].map(|verdict| counted(slot, *draw, verdict));
+			if *draw == Self::draw_index() && undecided(slot) {
+				continue;
+			}
+			punished += usize::from(invalid >= *quorum);
+			doubted += usize::from(invalid > 0 && invalid < *quorum);
+			bad += usize::from(invalid == 0 && valid >= *quorum);
+		}
+		let reasons = |reason| job.unpaid.iter().filter(|why| **why == reason).count();
+		assert_eq!(reasons(Unpaid::BadPlan), bad);
+		assert_eq!(reasons(Unpaid::FalseFailure), punished);
+		assert_eq!(reasons(Unpaid::DoubtedFailure), doubted);
+		assert_eq!(job.round.has_bad_plan, bad > 0);
+		let causes = offences();
+		let found = causes
+			.iter()
+			.filter(|offence| offence.cause == Cause::FalseFailure);
+		assert_eq!(found.count(), punished);
+	}
+
 	/// What must be true of a round, whatever was called.
-	fn check(&self) {
+	fn check(&mut self) {
 		check();
 		let job = job(JOB);
+		if let Some(draw) = job.round.draw {
+			// Two of three; once the committee has grown to all five validators, three of them.
+			let quorum = [QUORUM, 3][usize::from(draw.seats > 3)];
+			self.quorums.insert(draw.index, quorum);
+		}
 		// Every accepted slot has a quorum of distinct verdicts in one draw, and no dispute.
 		let draws = 0..=job.round.draw_index;
 		let accepted = (0..TASKS).filter(|slot| {
-			draws
-				.clone()
-				.any(|draw| self.undisputed_votes(*slot, draw) >= QUORUM)
+			draws.clone().any(|draw| match self.quorums.get(&draw) {
+				Some(quorum) => self.undisputed_votes(*slot, draw) >= *quorum,
+				None => false,
+			})
 		});
 		if !job.is_over || !job.closed.is_empty() {
 			let undecided_yet =
@@ -348,6 +437,7 @@ impl Model {
 		let over = |(slot, attempt): &&(Slot, u8)| {
 			*attempt < Self::task(*slot).1 || self.is_decided(*slot)
 		};
+		self.check_failures(&job);
 		let unpaid = job.unpaid.iter();
 		assert_eq!(
 			unpaid.filter(|why| **why == Unpaid::Disputed).count(),
@@ -381,15 +471,25 @@ fn verdicts() -> impl Strategy<Value = Verdict> {
 	]
 }
 
+fn sealed() -> impl Strategy<Value = Sealed> {
+	prop_oneof![
+		Just(Sealed::Work),
+		Just(Sealed::Failure),
+		Just(Sealed::Nonsense)
+	]
+}
+
 fn ops() -> impl Strategy<Value = Op> {
 	let slot = 0..TASKS;
 	let anyone = prop_oneof![1..6u64, 101..104u64];
 	prop_oneof![
 		30 => (slot.clone(), 0..3usize, verdicts())
 			.prop_map(|(slot, seat, verdict)| Op::Proceed { slot, seat, verdict }),
-		2 => (anyone.clone(), slot.clone(), any::<bool>())
-			.prop_map(|(stash, slot, is_honest)| Op::Commit { stash, slot, is_honest }),
+		2 => (anyone.clone(), slot.clone(), sealed())
+			.prop_map(|(stash, slot, sealed)| Op::Commit { stash, slot, sealed }),
 		2 => (anyone.clone(), slot.clone()).prop_map(|(stash, slot)| Op::Reveal { stash, slot }),
+		1 => (anyone.clone(), slot.clone())
+			.prop_map(|(stash, slot)| Op::RevealFailure { stash, slot }),
 		1 => Just(Op::Draw),
 		3 => (anyone.clone(), slot.clone(), verdicts(), any::<bool>()).prop_map(
 			|(stash, slot, verdict, is_own)| Op::Seal { stash, slot, verdict, is_own }

@@ -12,14 +12,19 @@ fn start_unanimous() {
 	});
 }
 
-/// A panel whose three seats do not all say the same.
+/// A panel of which two say valid, and the others that they can fetch nothing: too few for either.
 fn disagree() {
 	let drawn = committee(0);
-	let verdicts = [Verdict::Valid, Verdict::Valid, Verdict::Unfetched];
-	for (validator, verdict) in drawn.iter().zip(verdicts) {
+	let verdicts = || {
+		let valid = [Verdict::Valid; 2];
+		valid
+			.into_iter()
+			.chain(core::iter::repeat(Verdict::Unfetched))
+	};
+	for (validator, verdict) in drawn.iter().zip(verdicts()) {
 		seal(*validator, 0, verdict).unwrap();
 	}
-	for (validator, verdict) in drawn.iter().zip(verdicts) {
+	for (validator, verdict) in drawn.iter().zip(verdicts()) {
 		open(*validator, 0, verdict).unwrap();
 	}
 }
@@ -41,6 +46,9 @@ fn an_undecided_slot_is_drawn_again_from_later_outputs() {
 		draw();
 		let second = job(JOB).round.draw.unwrap();
 		assert_eq!(second.index, 1);
+		// AND its committees have grown, here to all of the validators.
+		assert_eq!((first.seats, second.seats), (3, 6));
+		assert_eq!(committee(0).len(), VALIDATORS.len());
 		assert_ne!(first.seed, second.seed);
 		// AND it can decide.
 		seal_all(Verdict::Valid);
