@@ -2,15 +2,16 @@
 
 use assay_numerics::{samples, Outline};
 use assay_protocol::{
-	CheckpointRef, DataRef, JobId, Loss, Plan, SealContext, Shares, Slot, TaskClaim, TaskReveal,
-	TaskView, Terms, Verdict, VerdictClaim, Windows, ZERO_ROOT,
+	CheckpointRef, DataRef, DrawWindow, JobId, Loss, Plan, SealContext, Shares, Slot, TaskClaim,
+	TaskReveal, TaskView, Terms, Verdict, VerdictClaim, Windows, ZERO_ROOT,
 };
 use assay_runtime::{
-	units::ASY, AccountId, Beacon, Jobs, Runtime, RuntimeCall, RuntimeOrigin, System,
+	units::ASY, AccountId, Balance, Beacon, Jobs, Runtime, RuntimeCall, RuntimeOrigin, Stake,
+	System,
 };
 use assay_traits::Rounds;
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::traits::Dispatchable;
+use sp_runtime::traits::{Dispatchable, Get};
 
 use crate::chain;
 
@@ -45,7 +46,7 @@ pub(crate) fn plan() -> Plan {
 			bytes: 1 << 20,
 		},
 		steps: 8,
-		stride: 8,
+		stride: 2,
 		parent: CheckpointRef {
 			root: [2; 32],
 			bytes: outline.checkpoint_bytes(),
@@ -56,16 +57,24 @@ pub(crate) fn plan() -> Plan {
 	}
 }
 
+/// What stands behind a task: of four segments with the most frequent checks some 115 times the price.
+pub(crate) const STAKE: Balance = 1_200 * ASY;
+/// The budget of a round: 3 x 10 ASY are half of it.
+pub(crate) const BUDGET: Balance = 60 * ASY;
+
 /// Terms in which every task is judged by all three validators.
 pub(crate) fn terms() -> Terms {
 	Terms {
 		price: 10 * ASY,
-		task_stake: 20 * ASY,
+		task_stake: STAKE,
 		tasks: TASKS,
 		rounds: ROUNDS,
 		providers: 3,
 		committee: 3,
 		quorum: 2,
+		// The highest that repeats no more than 8 % of the FLOPs.
+		audit_floor_ppm: 106_666,
+		harm: 0,
 		windows: Windows {
 			open: 20,
 			train: 20,
@@ -75,9 +84,9 @@ pub(crate) fn terms() -> Terms {
 			close: 20,
 		},
 		shares: Shares {
-			compute: 200_000,
+			compute: 500_000,
 			data: 0,
-			validation: 800_000,
+			validation: 500_000,
 		},
 	}
 }
@@ -122,8 +131,11 @@ pub(crate) fn reveal_of(task: &TaskView<AccountId>, update_root: [u8; 32]) -> Ta
 	let moments_root = [0x20; 32];
 	let first = assay_numerics::state_root(task.parent, ZERO_ROOT, task.slot_root);
 	let last = assay_numerics::state_root(update_root, moments_root, ZERO_ROOT);
+	let inner = [0x30; 32];
 	TaskReveal {
-		trace: vec![first, last].try_into().expect("two borders"),
+		trace: vec![first, inner, inner, inner, last]
+			.try_into()
+			.expect("five borders"),
 		update_root,
 		moments_root,
 		slot_root: ZERO_ROOT,
@@ -155,13 +167,15 @@ fn context(task: &TaskView<AccountId>, account: AccountId) -> SealContext<Accoun
 
 /// The provider of a slot seals.
 pub(crate) fn commit(task: &TaskView<AccountId>, reveal: &TaskReveal) {
+	call(key_of(&task.provider), commit_call(task, reveal));
+}
+
+/// What the provider of a slot calls to seal.
+pub(crate) fn commit_call(task: &TaskView<AccountId>, reveal: &TaskReveal) -> RuntimeCall {
 	let context = context(task, task.provider.clone());
 	let seal = TaskClaim::of(context, task.parent, task.slot_root, reveal).seal();
 	let (job, slot) = (task.job, task.slot);
-	call(
-		key_of(&task.provider),
-		pallet_proof_of_compute::Call::commit_task { job, slot, seal },
-	);
+	pallet_proof_of_compute::Call::commit_task { job, slot, seal }.into()
 }
 
 /// The provider of a slot opens its seal.
@@ -175,12 +189,17 @@ pub(crate) fn reveal(task: &TaskView<AccountId>, reveal: TaskReveal) {
 
 /// Blocks until the beacon has what the draw waits for.
 pub(crate) fn await_beacon(job: JobId) {
-	use assay_traits::Beacon as _;
+	use assay_traits::{Beacon as _, Bonds as _};
+	let window = DrawWindow {
+		slots: <Runtime as pallet_proof_of_compute::Config>::DrawSlots::get(),
+		stake_ppm: <Runtime as pallet_proof_of_compute::Config>::DrawStake::get(),
+	};
+	let stakes = Stake::stakes(Stake::session()).expect("the session's");
 	let from = <Jobs as Rounds<AccountId>>::round(job)
 		.expect("the job runs")
 		.draw_from
 		.expect("the round waits for its draw");
-	while Beacon::outputs(from, 2).is_none() {
+	while Beacon::outputs(from, &window, &stakes).is_none() {
 		chain::next_block();
 	}
 }
@@ -197,39 +216,47 @@ pub(crate) fn judge(job: JobId, slots: &[Slot], judge: impl Fn(Slot) -> Verdict)
 		.collect();
 	for task in &tasks {
 		for seat in Jobs::committee_of(job, task.slot) {
-			let verdict = judge(task.slot);
-			let claim = VerdictClaim {
-				context: context(task, seat.clone()),
-				draw_index: task.draw_index,
-				verdict,
-				salt: SALT,
-			};
-			let (slot, seal) = (task.slot, claim.seal());
-			call(
-				key_of(&seat),
-				pallet_proof_of_compute::Call::seal_verdict { job, slot, seal },
-			);
+			let sealed = seal_call(task, &seat, judge(task.slot));
+			call(key_of(&seat), sealed);
 		}
 	}
 	let seats: Vec<_> = tasks
 		.iter()
-		.map(|task| (task.slot, Jobs::committee_of(job, task.slot)))
+		.map(|task| (task, Jobs::committee_of(job, task.slot)))
 		.collect();
 	chain::next_block();
-	for (slot, committee) in seats {
+	for (task, committee) in seats {
 		for seat in committee {
-			let (verdict, salt) = (judge(slot), SALT);
-			call(
-				key_of(&seat),
-				pallet_proof_of_compute::Call::reveal_verdict {
-					job,
-					slot,
-					verdict,
-					salt,
-				},
-			);
+			call(key_of(&seat), open_call(task, judge(task.slot)));
 		}
 	}
+}
+
+/// What a seat calls to seal its verdict.
+pub(crate) fn seal_call(
+	task: &TaskView<AccountId>,
+	seat: &AccountId,
+	verdict: Verdict,
+) -> RuntimeCall {
+	let claim = VerdictClaim {
+		context: context(task, seat.clone()),
+		draw_index: task.draw_index,
+		verdict,
+		salt: SALT,
+	};
+	let (job, slot, seal) = (task.job, task.slot, claim.seal());
+	pallet_proof_of_compute::Call::seal_verdict { job, slot, seal }.into()
+}
+
+/// What a seat calls to open its verdict.
+pub(crate) fn open_call(task: &TaskView<AccountId>, verdict: Verdict) -> RuntimeCall {
+	pallet_proof_of_compute::Call::reveal_verdict {
+		job: task.job,
+		slot: task.slot,
+		verdict,
+		salt: SALT,
+	}
+	.into()
 }
 
 /// A quorum agrees on the checkpoint of the round.
