@@ -98,9 +98,6 @@ pub trait Chain: Send + Sync + 'static {
 		job: JobId,
 	) -> impl Future<Output = Result<Vec<Account>, ChainError>> + Send;
 
-	/// How many validators can be drawn.
-	fn validators(&self, at: Head) -> impl Future<Output = Result<usize, ChainError>> + Send;
-
 	/// How far a validator's verdict on a task of the current round is, in this draw.
 	fn verdict_state(
 		&self,

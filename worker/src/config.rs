@@ -8,8 +8,8 @@ use assay_protocol::{Balance, BlockNumber, JobId};
 /// The node that is asked when none is named.
 pub const DEFAULT_NODE: &str = "ws://127.0.0.1:9944";
 
-/// Blocks between a reveal phase's end and the draw that closes it: `DrawBlocks` of the presets.
-pub const DRAW_BLOCKS: BlockNumber = 2;
+/// Slots of the window that a draw waits for after its reveal phase: `DrawSlots` of the presets.
+pub const DRAW_SLOTS: BlockNumber = 2;
 
 /// Blocks after which a call that is not seen in the chain's state is sent again. It may have been
 /// in a block that is no longer on the best chain.

@@ -15,7 +15,7 @@ use std::{fs, path::Path};
 use assay_engine::Engine;
 use assay_numerics::{Outline, Profile, StepPlan};
 use assay_protocol::{
-	check_plan, check_terms, Balance, CheckpointRef, DataRef, Plan, Refusal, Terms,
+	check_plan, check_terms, AuditPolicy, Balance, CheckpointRef, DataRef, Plan, Refusal, Terms,
 };
 use serde::{Deserialize, Serialize};
 
@@ -173,9 +173,9 @@ impl PlanFile {
 	/// The terms, checked against the plan, and the escrow they ask for.
 	pub fn terms(&self, plan: &Plan) -> Result<(Terms, Balance), PlanFileError> {
 		let file = self.terms.as_ref().ok_or(PlanFileError::NoTerms)?;
-		let terms = file.terms()?;
 		let facts = check_plan(plan).map_err(refused)?;
-		let money = check_terms(&terms, &facts).map_err(refused)?;
+		let terms = file.terms(&facts)?;
+		let money = check_terms(&terms, &facts, &AuditPolicy::STRICT).map_err(refused)?;
 		Ok((terms, money.escrow))
 	}
 }

@@ -1,4 +1,5 @@
-//! The provider: joins jobs, trains the tasks it is given, seals and opens its work.
+//! The provider: joins jobs, trains the tasks it is given, seals and opens its work, or the claim that
+//! training ends.
 
 mod commit;
 mod join;
@@ -78,7 +79,8 @@ impl<C: Chain, A: Artifacts> Provider<C, A> {
 		task: &TaskView,
 	) -> Result<Option<Planned>, WorkerError> {
 		let piece = (key_of(task), task.parent);
-		if self.worker.spool.task(piece.0, piece.1).is_some() {
+		let spool = &self.worker.spool;
+		if spool.task(piece.0, piece.1).is_some() || spool.failure(piece.0, piece.1).is_some() {
 			return Ok(commit::plan(&mut self.worker, seen.at, task));
 		}
 		let rests = self
@@ -109,6 +111,9 @@ impl<C: Chain, A: Artifacts> Duty for Provider<C, A> {
 		if let Some((piece, result)) = self.training.take().await {
 			match result {
 				Ok(output) => train::keep(&mut self.worker, piece, *output).await?,
+				Err(error) if train::failure(&error).is_some() => {
+					train::keep_failure(&mut self.worker, piece, &error)?;
+				}
 				Err(error) if self.worker.contains(&error) => {
 					let pause = if error.is_transient() {
 						1

@@ -5,7 +5,7 @@ use assay_protocol::BlockNumber;
 use crate::{
 	artifacts::Artifacts,
 	chain::{is_final, Call, Chain, JobState, Phase},
-	config::DRAW_BLOCKS,
+	config::DRAW_SLOTS,
 	worker::{Action, Observation, Planned, Worker, WorkerError},
 };
 
@@ -40,7 +40,7 @@ pub(crate) fn advance<C: Chain, A: Artifacts>(
 	})
 }
 
-/// A call that reads the beacon, as soon as it has enough outputs.
+/// A call that reads the beacon, as soon as the window of the draw is over.
 pub(crate) fn draw<C: Chain, A: Artifacts>(
 	worker: &mut Worker<C, A>,
 	seen: &Observation,
@@ -61,9 +61,11 @@ pub(crate) fn draw<C: Chain, A: Artifacts>(
 	})
 }
 
-/// The first block after which a draw can be made, if every block from `from` on has an output.
+/// The first block after which a draw can be made, wherever on its grid the window begins, if every slot
+/// from that of block `from` on has a block with an output. Where slots are empty it can be made
+/// earlier, in blocks, and where the window is doubled later.
 pub(crate) fn ready_at(from: BlockNumber) -> BlockNumber {
-	from.saturating_add(DRAW_BLOCKS).saturating_sub(1)
+	from.saturating_add(2 * (DRAW_SLOTS - 1))
 }
 
 /// A call that pays out what the stash has earned, once the job is over.

@@ -1,18 +1,20 @@
 //! How safe the protocol's checks are: probabilities and stakes, as tables.
 //!
 //! Closed forms stand beside trials, and what is tried is the protocol crate itself: its draws of
-//! committees, tasks and segments, and its rule of deterrence. There is no second implementation of
+//! committees, tasks and segments, the standing of providers, and its rule of deterrence. There is no second implementation of
 //! them here; what is modelled here is the adversary.
 //!
 //! Every trial has a seed of its own, which follows from the setting and the trial's number. So
 //! results are the same for any number of threads.
 
 mod capture;
+mod cost;
 mod detection;
 mod scene;
 mod stakes;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod trials;
 mod withholding;
 
@@ -21,8 +23,10 @@ use serde::Serialize;
 
 pub use self::{
 	capture::{Capture, COMMITTEES, SHARES_PPM},
+	cost::CheckCost,
 	detection::Detection,
 	stakes::{Gain, LeastStake},
+	timing::Timing,
 	trials::{Estimate, SIGMAS},
 	withholding::Withholding,
 };
@@ -84,8 +88,12 @@ pub struct Report {
 	pub stakes: Vec<LeastStake>,
 	/// What cheating gains on average, at stakes around the least one.
 	pub gain: Vec<Gain>,
+	/// What checks cost.
+	pub cost: Vec<CheckCost>,
 	/// What is left of an audit rate when authors withhold their blocks.
 	pub withholding: Vec<Withholding>,
+	/// The same when the adversary chooses the block in which REVEAL closes.
+	pub timing: Vec<Timing>,
 }
 
 impl Setting {
@@ -134,8 +142,12 @@ pub fn simulate(
 	let detection = detection::table(setting);
 	tell("gain");
 	let gain = stakes::gains(setting);
+	tell("cost of checks");
+	let cost = cost::table(setting);
 	tell("withholding");
 	let withholding = withholding::table(setting);
+	tell("timing");
+	let timing = timing::table(setting);
 	Ok(Report {
 		seed: setting.seed,
 		trials: setting.trials,
@@ -145,6 +157,8 @@ pub fn simulate(
 		detection,
 		stakes: stakes::least(),
 		gain,
+		cost,
 		withholding,
+		timing,
 	})
 }

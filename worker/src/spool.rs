@@ -19,7 +19,9 @@ use std::{
 use assay_protocol::{JobId, Round, TaskKey};
 use codec::{Decode, Encode};
 
-pub use self::record::{ClaimRecord, Mark, Record, TaskRecord, VerdictKey, VerdictRecord};
+pub use self::record::{
+	ClaimRecord, FailureRecord, Mark, Record, TaskRecord, VerdictKey, VerdictRecord,
+};
 use crate::account::Account;
 
 /// The name of the spool in a worker's directory.
@@ -66,6 +68,7 @@ pub struct Spool {
 	path: PathBuf,
 	file: File,
 	tasks: BTreeMap<(TaskKey, [u8; 32]), TaskRecord>,
+	failures: BTreeMap<(TaskKey, [u8; 32]), FailureRecord>,
 	verdicts: BTreeMap<(VerdictKey, [u8; 32]), VerdictRecord>,
 	claims: BTreeMap<(JobId, Round, [u8; 32]), ClaimRecord>,
 	marks: BTreeSet<Mark>,
@@ -116,6 +119,7 @@ impl Spool {
 			path: path.clone(),
 			file,
 			tasks: BTreeMap::new(),
+			failures: BTreeMap::new(),
 			verdicts: BTreeMap::new(),
 			claims: BTreeMap::new(),
 			marks: BTreeSet::new(),
@@ -148,12 +152,19 @@ impl Spool {
 		self.tasks.get(&(task, parent))
 	}
 
+	/// The claim that an attempt's training ends, if it was made from `parent`.
+	pub fn failure(&self, task: TaskKey, parent: [u8; 32]) -> Option<&FailureRecord> {
+		self.failures.get(&(task, parent))
+	}
+
 	/// The jobs that something was written about.
 	pub fn jobs(&self) -> BTreeSet<JobId> {
 		let tasks = self.tasks.keys().map(|(task, _)| task.job);
+		let failures = self.failures.keys().map(|(task, _)| task.job);
 		let verdicts = self.verdicts.keys().map(|(verdict, _)| verdict.task.job);
 		let claims = self.claims.keys().map(|(job, ..)| *job);
-		tasks.chain(verdicts).chain(claims).collect()
+		let provided = tasks.chain(failures);
+		provided.chain(verdicts).chain(claims).collect()
 	}
 
 	/// How many attempts have finished work.
@@ -210,12 +221,22 @@ impl Spool {
 		Ok(())
 	}
 
-	/// The first record of a key holds: a second one would be another salt for the same seal.
+	/// The first record of a key holds: a second one would be another salt for the same seal. An
+	/// attempt has work or a claim of failure, never both.
 	fn note(&mut self, record: Record) {
 		match record {
 			Record::Owner { .. } => {}
 			Record::Task(task) => {
-				self.tasks.entry((task.key, task.parent)).or_insert(task);
+				let key = (task.key, task.parent);
+				if !self.failures.contains_key(&key) {
+					self.tasks.entry(key).or_insert(task);
+				}
+			}
+			Record::Failure(failure) => {
+				let key = (failure.key, failure.parent);
+				if !self.tasks.contains_key(&key) {
+					self.failures.entry(key).or_insert(failure);
+				}
 			}
 			Record::Verdict(verdict) => {
 				self.verdicts

@@ -6,10 +6,13 @@ mod recompute;
 mod reveal;
 mod seal;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	sync::Arc,
+};
 
 use assay_numerics::Root;
-use assay_protocol::{BlockNumber, Verdict};
+use assay_protocol::{hash, BlockNumber, Failure, Verdict};
 
 use self::{
 	aggregate::Next,
@@ -30,26 +33,50 @@ use crate::{
 /// Blocks before a study that failed is tried again; others come first.
 const REST: BlockNumber = 2;
 
-/// What is judged: one attempt, as revealed, by one of its segments.
+/// What a provider has shown.
+#[derive(Debug, Clone, Copy)]
+enum Shown {
+	/// Its work.
+	Work(Work),
+	/// Where its training ends.
+	Failure(Failure),
+}
+
+impl Shown {
+	/// What a task shows, if it is revealed.
+	fn of(task: &TaskView) -> Option<Self> {
+		let work = task.work.map(Self::Work);
+		work.or_else(|| task.failure.map(Self::Failure))
+	}
+
+	/// What a verdict is about: the update, or the hash of the claim of failure.
+	fn subject(self) -> Root {
+		match self {
+			Self::Work(work) => work.update,
+			Self::Failure(failure) => hash::blake2_256(&hash::preimage(hash::FAILURE, &failure)),
+		}
+	}
+}
+
+/// What is judged: one attempt, as revealed, by one of its segments if it is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Piece {
 	key: TaskKey,
-	update: Root,
-	segment: u32,
+	/// See [`Shown::subject`].
+	subject: Root,
+	/// None: the task is not drawn, and its update is fetched alone; or it claims failure, and all of
+	/// it is recomputed.
+	segment: Option<u32>,
 }
 
 impl Piece {
-	/// The piece of a task that the current draw names. Of a task of one segment it is known before.
-	fn drawn(task: &TaskView, work: Work) -> Option<Self> {
-		let segment = match task.segments {
-			0 | 1 => 0,
-			_ => task.segment?,
-		};
-		Some(Self {
+	/// What the current draw asks about a task.
+	fn of(task: &TaskView, shown: Shown) -> Self {
+		Self {
 			key: key_of(task),
-			update: work.update,
-			segment,
-		})
+			subject: shown.subject(),
+			segment: task.segment,
+		}
 	}
 }
 
@@ -75,6 +102,8 @@ pub struct Validator<C, A> {
 	study: Background<Study, Finding>,
 	/// Verdicts by what they are about. Kept in memory only: they can be recomputed.
 	verdicts: BTreeMap<Piece, Verdict>,
+	/// What is right as far as it was recomputed, and whose update is still missing.
+	unshown: BTreeSet<Piece>,
 	/// The blocks from which on studies that failed may be tried again. One by one: an update that
 	/// is missing must not keep the others waiting.
 	rests: BTreeMap<Piece, BlockNumber>,
@@ -90,6 +119,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 			worker,
 			study: Background::default(),
 			verdicts: BTreeMap::new(),
+			unshown: BTreeSet::new(),
 			rests: BTreeMap::new(),
 			rests_until: 0,
 			disputes: Disputes::default(),
@@ -100,16 +130,11 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		let mut planned = Vec::new();
 		if let (JobState::Running, Some(round)) = (seen.job.state, &seen.round) {
 			match round.state.phase {
-				// A task that is public may be drawn: recompute it while there is nothing else.
-				Phase::Train | Phase::Reveal => self.look_ahead(seen).await?,
-				Phase::Draw => {
-					self.look_ahead(seen).await?;
-					planned.extend(self.draw(seen, round).await?);
-				}
-				Phase::Assay => planned.extend(self.judge(seen, round, false).await?),
+				Phase::Draw => planned.extend(self.draw(seen, round)),
+				Phase::Assay => planned.extend(self.judge(seen, round).await?),
 				Phase::Unseal => planned.extend(self.unseal(seen, round).await?),
 				Phase::Close => planned.extend(self.close(seen, round).await?),
-				Phase::Ended => {}
+				Phase::Train | Phase::Reveal | Phase::Ended => {}
 			}
 		}
 		planned.extend(settle::advance(&mut self.worker, seen));
@@ -117,43 +142,14 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		Ok(planned)
 	}
 
-	/// Recomputes what is to be judged whatever the draw names: tasks of one segment.
-	async fn look_ahead(&mut self, seen: &Observation) -> Result<(), WorkerError> {
-		for task in seen.tasks.iter().filter(|task| task.segments <= 1) {
-			let Some(work) = task.work.filter(|_| task.state == SlotState::Revealed) else {
-				continue;
-			};
-			let Some(piece) = Piece::drawn(task, work) else {
-				continue;
-			};
-			if !self.verdicts.contains_key(&piece) {
-				self.start_recompute(seen, task, work, piece).await?;
-			}
+	/// Moves the round into ASSAY, once the beacon has what the draw waits for. What is asked about a
+	/// task is not known before.
+	fn draw(&mut self, seen: &Observation, round: &RoundView) -> Option<Planned> {
+		let from = round.draw_from?;
+		if seen.at.number < settle::ready_at(from) {
+			return None;
 		}
-		Ok(())
-	}
-
-	/// Moves the round into ASSAY. Where every validator has a seat and a task has one segment, a seal
-	/// does it, which saves a block: the first one reads the beacon.
-	async fn draw(
-		&mut self,
-		seen: &Observation,
-		round: &RoundView,
-	) -> Result<Vec<Planned>, WorkerError> {
-		let is_ready = round
-			.draw_from
-			.is_some_and(|from| seen.at.number >= settle::ready_at(from));
-		if !is_ready {
-			return Ok(Vec::new());
-		}
-		let seats = usize::try_from(round.committee).unwrap_or(usize::MAX);
-		if seen.job.facts.segments <= 1 && self.worker.chain.validators(seen.at).await? <= seats {
-			let seals = self.judge(seen, round, true).await?;
-			if !seals.is_empty() {
-				return Ok(seals);
-			}
-		}
-		Ok(settle::draw(&mut self.worker, seen).into_iter().collect())
+		settle::draw(&mut self.worker, seen)
 	}
 
 	/// Seals every verdict that is known, and finds out the next one that is not.
@@ -161,33 +157,31 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		&mut self,
 		seen: &Observation,
 		round: &RoundView,
-		has_seat: bool,
 	) -> Result<Vec<Planned>, WorkerError> {
 		let mut planned = Vec::new();
 		for task in &seen.tasks {
 			let is_open = matches!(task.state, SlotState::Revealed | SlotState::Judging { .. });
-			let Some(work) = task.work.filter(|_| is_open) else {
+			let Some(shown) = Shown::of(task).filter(|_| is_open) else {
 				continue;
 			};
 			let key = VerdictKey {
 				task: key_of(task),
 				draw: round.state.draw_index,
 			};
-			let is_drawn = has_seat || self.is_drawn(seen, task).await?;
-			if !is_drawn || self.verdict_state(seen.at, key).await? != VerdictState::Absent {
+			if !self.has_seat(seen, task).await?
+				|| self.verdict_state(seen.at, key).await? != VerdictState::Absent
+			{
 				continue;
 			}
-			let Some(piece) = Piece::drawn(task, work) else {
-				continue;
-			};
+			let piece = Piece::of(task, shown);
 			let known = self.verdicts.get(&piece).copied();
-			let spooled = self.worker.spool.verdict(key, work.update).is_some();
+			let spooled = self.worker.spool.verdict(key, piece.subject).is_some();
 			if spooled || known.is_some() {
 				planned.extend(seal::plan(
 					&mut self.worker,
 					seen.at,
 					key,
-					work.update,
+					piece.subject,
 					known,
 				)?);
 				// It holds for this draw only: the update may be there by the next one.
@@ -195,7 +189,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 					self.verdicts.remove(&piece);
 				}
 			} else {
-				self.start_recompute(seen, task, work, piece).await?;
+				self.start_study(seen, task, shown, piece).await?;
 			}
 		}
 		Ok(planned)
@@ -209,17 +203,18 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		let mut planned = Vec::new();
 		for task in &seen.tasks {
 			let is_open = matches!(task.state, SlotState::Judging { .. });
-			let Some(work) = task.work.filter(|_| is_open) else {
+			let Some(shown) = Shown::of(task).filter(|_| is_open) else {
 				continue;
 			};
 			let key = VerdictKey {
 				task: key_of(task),
 				draw: round.state.draw_index,
 			};
-			if self.worker.spool.verdict(key, work.update).is_some()
+			let subject = shown.subject();
+			if self.worker.spool.verdict(key, subject).is_some()
 				&& self.verdict_state(seen.at, key).await? == VerdictState::Sealed
 			{
-				planned.extend(reveal::plan(&mut self.worker, seen.at, key, work.update));
+				planned.extend(reveal::plan(&mut self.worker, seen.at, key, subject));
 			}
 		}
 		Ok(planned)
@@ -256,11 +251,11 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		Ok(None)
 	}
 
-	async fn start_recompute(
+	async fn start_study(
 		&mut self,
 		seen: &Observation,
 		task: &TaskView,
-		work: Work,
+		shown: Shown,
 		piece: Piece,
 	) -> Result<(), WorkerError> {
 		// Near the end of the window an update that nobody can fetch is judged as such.
@@ -274,6 +269,32 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 			return Ok(());
 		}
 		let workload = self.worker.workload(&seen.job.plan).await?;
+		let store = Arc::clone(&self.worker.store);
+		let work = match shown {
+			Shown::Work(work) => work,
+			Shown::Failure(failure) => {
+				let of = (piece.key, task.parent);
+				tracing::info!(
+					target: "assay::validator",
+					job = task.job.0, round = task.round, slot = task.slot, attempt = task.attempt,
+					step = failure.step, op = failure.op,
+					"recomputing a claim that training ends"
+				);
+				self.study.start(Study::Task(piece), async move {
+					let found = recompute::failure(&workload, &*store, of, failure, is_late);
+					Finding::Task(found.await)
+				});
+				return Ok(());
+			}
+		};
+		let segment = piece.segment.filter(|_| !self.unshown.contains(&piece));
+		let Some(segment) = segment else {
+			self.study.start(Study::Task(piece), async move {
+				let found = recompute::fetch(&workload, &*store, work.update, is_late);
+				Finding::Task(found.await)
+			});
+			return Ok(());
+		};
 		let trace = match task.segments {
 			0 | 1 => None,
 			_ => {
@@ -281,13 +302,11 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 				Some(chain.trace(seen.at, task.job, task.slot).await?)
 			}
 		};
-		let claim = Claim::new(&seen.job.plan, piece, task.parent, work, trace)?;
-		let store = Arc::clone(&self.worker.store);
+		let claim = Claim::new(&seen.job.plan, piece.key, segment, task.parent, work, trace)?;
 		let run = recompute::run(workload, store, claim, is_late);
 		tracing::info!(
 			target: "assay::validator",
-			job = task.job.0, round = task.round, slot = task.slot, attempt = task.attempt,
-			segment = piece.segment,
+			job = task.job.0, round = task.round, slot = task.slot, attempt = task.attempt, segment,
 			"recomputing"
 		);
 		self.study
@@ -295,7 +314,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		Ok(())
 	}
 
-	async fn is_drawn(&self, seen: &Observation, task: &TaskView) -> Result<bool, WorkerError> {
+	async fn has_seat(&self, seen: &Observation, task: &TaskView) -> Result<bool, WorkerError> {
 		let committee = self
 			.worker
 			.chain
@@ -339,6 +358,10 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 					self.verdicts.insert(piece, verdict);
 					return Ok(());
 				}
+				Ok(Judged::Missing(error)) => {
+					self.unshown.insert(piece);
+					(piece.key.job, Some(piece), error)
+				}
 				Ok(Judged::NotYet(error)) | Err(error) => (piece.key.job, Some(piece), error),
 			},
 			Some((Study::Round(job, number, parent), Finding::Round(found))) => match found {
@@ -368,11 +391,14 @@ impl<C: Chain, A: Artifacts> Duty for Validator<C, A> {
 		self.take_finding(at).await?;
 		let mut planned = self.disputes.look(&mut self.worker, at).await?;
 		let observed = self.worker.observe(at).await?;
-		self.verdicts.retain(|Piece { key, .. }, _| {
+		let is_current = |piece: &Piece| {
+			let key = &piece.key;
 			observed.iter().any(|seen| {
 				seen.job.job == key.job && seen.round.is_some_and(|round| round.round == key.round)
 			})
-		});
+		};
+		self.verdicts.retain(|piece, _| is_current(piece));
+		self.unshown.retain(is_current);
 		self.rests.retain(|_, until| at.number < *until);
 		for seen in &observed {
 			match self.look_at(seen).await {

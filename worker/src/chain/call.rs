@@ -3,7 +3,7 @@
 use assay_numerics::Loss;
 use assay_protocol::{
 	dispute::{Answer, Ask, Proof},
-	Balance, JobId, Plan, Round, Slot, TaskKey, Terms, Verdict,
+	Balance, FailureReveal, JobId, Plan, Round, Slot, TaskKey, Terms, Verdict,
 };
 
 use super::{Head, Role, TaskReveal};
@@ -40,6 +40,12 @@ pub enum Call {
 		job: JobId,
 		slot: Slot,
 		reveal: TaskReveal,
+	},
+	/// Opens the seal of a claim that training ends.
+	RevealFailure {
+		job: JobId,
+		slot: Slot,
+		failure: FailureReveal,
 	},
 	/// Reads the beacon.
 	Draw { job: JobId },
@@ -94,6 +100,7 @@ impl Call {
 			Self::Claim { .. }
 			| Self::CommitTask { .. }
 			| Self::RevealTask { .. }
+			| Self::RevealFailure { .. }
 			| Self::Draw { .. }
 			| Self::SealVerdict { .. }
 			| Self::AskDispute { .. }
@@ -117,6 +124,7 @@ impl Call {
 			Self::Claim { .. } => "jobs.claim",
 			Self::CommitTask { .. } => "proof_of_compute.commit_task",
 			Self::RevealTask { .. } => "proof_of_compute.reveal_task",
+			Self::RevealFailure { .. } => "proof_of_compute.reveal_failure",
 			Self::Draw { .. } => "proof_of_compute.draw",
 			Self::SealVerdict { .. } => "proof_of_compute.seal_verdict",
 			Self::RevealVerdict { .. } => "proof_of_compute.reveal_verdict",

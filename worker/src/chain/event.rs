@@ -2,7 +2,8 @@
 
 use assay_numerics::Loss;
 use assay_protocol::{
-	Attempt, Balance, FailReason, JobId, JobState, Phase, Round, Slot, TaskReveal, Unpaid, Verdict,
+	Attempt, Balance, FailReason, FailureReveal, JobId, JobState, Phase, Round, Slot, TaskReveal,
+	Unpaid, Verdict,
 };
 
 use super::Detail;
@@ -62,6 +63,15 @@ pub enum Event {
 		provider: Account,
 		reveal: TaskReveal,
 	},
+	/// A provider opened its seal to a claim that training ends.
+	FailureRevealed {
+		job: JobId,
+		round: Round,
+		slot: Slot,
+		attempt: Attempt,
+		provider: Account,
+		failure: FailureReveal,
+	},
 	/// A validator's verdict is public.
 	VerdictRevealed {
 		job: JobId,
@@ -81,6 +91,8 @@ pub enum Event {
 		attempt: Attempt,
 		provider: Account,
 		pay: Balance,
+		charged: Balance,
+		rate_ppm: u32,
 	},
 	/// A task was not paid.
 	TaskUnpaid {
@@ -172,6 +184,7 @@ impl Event {
 			| Self::TaskAssigned { job, .. }
 			| Self::TaskCommitted { job, .. }
 			| Self::TaskRevealed { job, .. }
+			| Self::FailureRevealed { job, .. }
 			| Self::VerdictRevealed { job, .. }
 			| Self::TaskAccepted { job, .. }
 			| Self::TaskUnpaid { job, .. }
@@ -211,6 +224,9 @@ pub fn unpaid_word(reason: Unpaid) -> &'static str {
 		Unpaid::Withheld => "withheld its work",
 		Unpaid::Undecided => "never decided by the validators",
 		Unpaid::JobEnded => "not judged before the job ended",
+		Unpaid::FalseFailure => "claimed a failure of training that there is not",
+		Unpaid::DoubtedFailure => "claimed a failure of training that its committee differs about",
+		Unpaid::BadPlan => "training ends out of range: the plan is bad",
 	}
 }
 
@@ -220,5 +236,6 @@ pub fn fail_word(reason: FailReason) -> &'static str {
 		FailReason::TooFewProviders => "too few providers",
 		FailReason::ValidatorsAbsent => "validators absent",
 		FailReason::SubmitterCancelled => "cancelled by its submitter",
+		FailReason::BadPlan => "bad plan: its training ends out of range",
 	}
 }

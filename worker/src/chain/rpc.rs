@@ -193,14 +193,6 @@ impl Chain for Rpc {
 		Ok(accounts(drawn))
 	}
 
-	async fn validators(&self, at: Head) -> Result<usize, ChainError> {
-		let at = self.at(at).await?;
-		let storage = at.storage();
-		let address = api::storage().session().validators();
-		let set = Link::read("the validators", storage.fetch(address, ())).await?;
-		Ok(decoded("the validators", set.decode())?.len())
-	}
-
 	async fn verdict_state(
 		&self,
 		at: Head,

@@ -30,7 +30,14 @@ pub(super) fn job_of(settings: &DemoSettings, data: &DataFile) -> Result<(Plan, 
 			reason: error.to_string(),
 		})?,
 	};
-	file.steps = settings.steps.unwrap_or(file.steps);
+	if let Some(steps) = settings.steps {
+		// As many segments as the file has, if there are as many steps.
+		let segments = file
+			.steps
+			.div_ceil(file.stride.unwrap_or(file.steps).max(1));
+		file.stride = Some(steps.div_ceil(segments.max(1)).max(1));
+		file.steps = steps;
+	}
 	if let Some(terms) = &mut file.terms {
 		terms.rounds = settings.rounds.unwrap_or(terms.rounds);
 		terms.tasks = settings.tasks.unwrap_or(terms.tasks);

@@ -134,6 +134,18 @@ impl Progress {
 				let (name, loss) = (self.name(provider), reveal.loss.to_nats());
 				format!("round {round} slot {slot}: {name} reveals, training loss {loss:.4}")
 			}
+			Event::FailureRevealed {
+				round,
+				slot,
+				provider,
+				failure,
+				..
+			} => {
+				let (name, step) = (self.name(provider), failure.step);
+				format!(
+					"round {round} slot {slot}: {name} claims that training ends at step {step}"
+				)
+			}
 			Event::VerdictRevealed {
 				round,
 				slot,

@@ -155,6 +155,8 @@ mod tests {
 			attempt: 0,
 			provider,
 			pay: 10,
+			charged: 0,
+			rate_ppm: 1_000_000,
 		};
 		let wrong = Event::TaskUnpaid {
 			job: JobId(1),

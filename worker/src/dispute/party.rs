@@ -239,7 +239,7 @@ impl Party {
 /// The layer below a node of a list, or the roots in its chunk.
 pub(super) fn layer_of_list(list: &[Root], node: &Node) -> Result<Layer, DisputeError> {
 	if !node.is_leaf() {
-		return layer_of(&Shown::list(list, list.len() as u32).tree().clone(), node);
+		return layer_of(Shown::list(list, list.len() as u32).tree(), node);
 	}
 	let first = node.first_root() as usize;
 	let end = list

@@ -8,11 +8,12 @@ mod judged;
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_protocol::{
-	money, Attempt, Balance, BlockNumber, Ledger, Pools, Round, Slot, Terms, Unsealed,
+	money, Attempt, Balance, BlockNumber, Digest, FailureReveal, Ledger, Pools, Round, Slot, Terms,
 };
 
+use self::judged::Accepted;
 use super::{
-	rows::{AttemptRow, Explanation, Opened, Outcome, Payout, RoundRow, Sealed, Sums},
+	rows::{AttemptRow, Ended, Explanation, Opened, Outcome, Payout, RoundRow, Sealed, Sums},
 	seats::{seat_of, Key, Verdicts},
 	words::verdict_word,
 	Amount,
@@ -33,6 +34,17 @@ pub(super) fn explain(history: &History) -> Explanation {
 	recount.end()
 }
 
+/// A verdict that stands.
+struct Standing {
+	key: Key,
+	draw: u32,
+	validator: Account,
+	/// By the formula.
+	due: Balance,
+	/// What there was of it.
+	gross: Balance,
+}
+
 struct Recount<'a> {
 	history: &'a History,
 	terms: Terms,
@@ -50,8 +62,10 @@ struct Recount<'a> {
 	judged: BTreeMap<Key, (bool, Balance)>,
 	/// Attempts without the stake that they should have.
 	stakeless: BTreeSet<(Slot, Attempt)>,
+	/// The seed of the latest draw of each round.
+	seeds: BTreeMap<Round, Digest>,
 	/// Verdicts that stand and are still to be paid, in their order.
-	standing: Vec<(Key, u32, Unsealed<Account>)>,
+	standing: Vec<Standing>,
 	/// Attempts that verdicts decided.
 	decided: BTreeSet<Key>,
 	state: String,
@@ -74,6 +88,7 @@ impl<'a> Recount<'a> {
 			disputed: BTreeSet::new(),
 			judged: BTreeMap::new(),
 			stakeless: BTreeSet::new(),
+			seeds: BTreeMap::new(),
 			standing: Vec::new(),
 			decided: BTreeSet::new(),
 			state: "open".to_owned(),
@@ -126,6 +141,17 @@ impl<'a> Recount<'a> {
 					loss: reveal.loss.to_nats(),
 				});
 			}
+			Event::FailureRevealed {
+				round,
+				slot,
+				attempt,
+				provider,
+				failure: FailureReveal { step, op, .. },
+				..
+			} => {
+				self.row((round, slot, attempt), block, provider).ended =
+					Some(Ended { block, step, op });
+			}
 			Event::VerdictRevealed {
 				round,
 				slot,
@@ -149,8 +175,17 @@ impl<'a> Recount<'a> {
 				attempt,
 				provider,
 				pay,
+				charged,
+				rate_ppm,
 				..
-			} => self.accepted(block, (round, slot, attempt), provider, pay),
+			} => {
+				let told = Accepted {
+					pay,
+					charged,
+					rate_ppm,
+				};
+				self.accepted(block, (round, slot, attempt), provider, told);
+			}
 			Event::TaskUnpaid {
 				round,
 				slot,
@@ -222,7 +257,10 @@ impl<'a> Recount<'a> {
 	}
 
 	fn started(&mut self, block: BlockNumber, round: Round, parent: [u8; 32]) {
+		// What verdicts left of their pool stays theirs.
+		let left = self.pools.validation;
 		self.pools = money::pools(&self.terms).unwrap_or_default();
+		self.pools.validation = self.pools.validation.saturating_add(left);
 		self.stakeless.clear();
 		let row = self.rounds.entry(round).or_default();
 		(row.block, row.parent) = (block, Hex32(parent));
@@ -242,6 +280,7 @@ impl<'a> Recount<'a> {
 				stake: Amount(0),
 				sealed: None,
 				opened: None,
+				ended: None,
 				draws: Vec::new(),
 				outcome: Outcome::Open,
 			};

@@ -30,8 +30,10 @@ pub struct Explanation {
 	pub task_stake: Amount,
 	/// FLOPs of a task.
 	pub task_flops: Amount,
-	/// FLOPs that a verdict recomputes.
+	/// FLOPs that a verdict about a drawn task recomputes.
 	pub segment_flops: Amount,
+	/// FLOPs that a verdict about another task counts as.
+	pub fetched_flops: Amount,
 	/// Every round that began.
 	pub rounds: Vec<RoundRow>,
 	/// What went back to the owner, by block.
@@ -97,8 +99,10 @@ pub struct AttemptRow {
 	pub stake: Amount,
 	/// Its seal.
 	pub sealed: Option<Sealed>,
-	/// What the seal hid.
+	/// The work that the seal hid.
 	pub opened: Option<Opened>,
+	/// The claim of failure that it hid in its place.
+	pub ended: Option<Ended>,
 	/// Who judged it, draw by draw.
 	pub draws: Vec<DrawRow>,
 	/// What came of it.
@@ -127,6 +131,17 @@ pub struct Opened {
 	pub moments: Hex32,
 	/// The training loss in nats.
 	pub loss: f64,
+}
+
+/// Where a provider claims that training ends.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Ended {
+	/// The block.
+	pub block: BlockNumber,
+	/// The step of the task, from 0.
+	pub step: u32,
+	/// The number of the op in the step's program.
+	pub op: u32,
 }
 
 /// A draw of an attempt's judges.
@@ -180,7 +195,13 @@ pub enum Outcome {
 	Accepted {
 		/// The block.
 		block: BlockNumber,
-		/// The pay.
+		/// The probability with which it was drawn for a recomputation, in parts per million.
+		rate_ppm: u32,
+		/// Whether it was.
+		drawn: bool,
+		/// What the provider owed of the fees of that check.
+		charged: Amount,
+		/// The pay, without that.
 		pay: Paid,
 	},
 	/// It is not paid.

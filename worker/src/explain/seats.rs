@@ -87,7 +87,11 @@ pub(super) fn tell(row: &mut AttemptRow, was_decided: bool) {
 	for draw in &mut row.draws {
 		let is_last = Some(draw.draw) == last;
 		for seat in &mut draw.seats {
-			seat.why = why(seat, is_last, is_open, was_decided).word();
+			seat.why = match why(seat, is_last, is_open, was_decided) {
+				// A claim that ends the job has no dissent.
+				Why::Dissents if row.ended.is_some() => Why::NoEnd.word(),
+				why => why.word(),
+			};
 		}
 	}
 }

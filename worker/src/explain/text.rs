@@ -90,10 +90,20 @@ fn add_attempt(lines: &mut Vec<String>, of: &Explanation, row: &AttemptRow) {
 			opened.block, opened.update, opened.loss
 		));
 	}
+	if let Some(ended) = &row.ended {
+		lines.push(format!(
+			"    opened in block {}: claims that training ends at step {}, op {}",
+			ended.block, ended.step, ended.op
+		));
+	}
 	lines.push(format!("    {}", outcome(row, of.price)));
+	// All of a claim of failure is recomputed.
+	let is_drawn =
+		row.ended.is_some() || matches!(row.outcome, Outcome::Accepted { drawn: true, .. });
 	for draw in &row.draws {
 		for seat in &draw.seats {
-			lines.push(format!("    draw {}: {}", draw.draw, judged(of, seat)));
+			let judged = judged(of, seat, is_drawn);
+			lines.push(format!("    draw {}: {judged}", draw.draw));
 		}
 	}
 }
@@ -101,11 +111,28 @@ fn add_attempt(lines: &mut Vec<String>, of: &Explanation, row: &AttemptRow) {
 fn outcome(row: &AttemptRow, price: Amount) -> String {
 	match &row.outcome {
 		Outcome::Open => "not decided yet".to_owned(),
-		Outcome::Accepted { block, pay } => format!(
-			"accepted in block {block}: {} x quality 1 = {}",
-			asy(price),
-			paid(pay)
-		),
+		Outcome::Accepted {
+			block,
+			rate_ppm,
+			drawn,
+			charged,
+			pay,
+		} => {
+			let found = match drawn {
+				true => "recomputed",
+				false => "not recomputed",
+			};
+			let charge = match charged {
+				Amount(0) => String::new(),
+				charged => format!(", less {} for its check", asy(*charged)),
+			};
+			format!(
+				"accepted in block {block}, drawn at {} % and {found}: {} x quality 1{charge} = {}",
+				percent(*rate_ppm),
+				asy(price),
+				paid(pay)
+			)
+		}
 		Outcome::Unpaid {
 			block,
 			reason,
@@ -128,7 +155,11 @@ fn outcome(row: &AttemptRow, price: Amount) -> String {
 	}
 }
 
-fn judged(of: &Explanation, seat: &Seat) -> String {
+fn judged(of: &Explanation, seat: &Seat, is_drawn: bool) -> String {
+	let flops = match is_drawn {
+		true => of.segment_flops,
+		false => of.fetched_flops,
+	};
 	let said = match seat.verdict {
 		Some(word) => format!("{} says {word}", seat.validator),
 		None if seat.sealed => format!("{} sealed a verdict", seat.validator),
@@ -139,13 +170,18 @@ fn judged(of: &Explanation, seat: &Seat) -> String {
 			"{said}: {}; {} x {}/{} FLOPs x uptime {} = {}",
 			seat.why,
 			asy(of.price),
-			of.segment_flops.0,
+			flops.0,
 			of.task_flops.0,
 			seat.uptime_ppm.map_or_else(String::new, millionths),
 			paid(pay)
 		),
 		None => format!("{said}: not paid, {}", seat.why),
 	}
+}
+
+/// `5.5` of 55,000 parts per million.
+fn percent(ppm: u32) -> String {
+	millionths(ppm.saturating_mul(100))
 }
 
 /// `1 ASY, of which the pool had 0.5 ASY, less the fee of 0.02 ASY: 0.98 ASY`

@@ -27,6 +27,8 @@ use crate::{
 const BATCH: u32 = 4;
 /// Steps of its tasks.
 const STEPS: u32 = 64;
+/// Steps of a segment: 16 segments a task, so that a job\'s checks cost a newcomer little.
+const STRIDE: u32 = STEPS / 16;
 /// Held-out examples, where so many are allowed.
 const EVAL_EXAMPLES: u64 = 64;
 /// Rows of held-out examples that a plan may have.
@@ -202,7 +204,7 @@ fn plan_of(file: &GptFile, base: Root, rank: u64, scale: &str) -> PlanFile {
 		loss_scale: 0,
 		profile: PROFILE.into(),
 		steps: STEPS,
-		stride: None,
+		stride: Some(STRIDE),
 		seed: Hex32(*blake3::hash(b"assay/adapters").as_bytes()),
 		eval_rows,
 		data: None,

@@ -3,6 +3,8 @@
 use assay_numerics::{Field, PlanError};
 use assay_protocol::{limits::MAX_SEGMENTS, Refusal};
 
+use super::format_asy;
+
 /// A number of the step that is out of bounds: the field as the file calls it, value and bound.
 pub(super) fn of_step(error: &PlanError) -> String {
 	let text = error.to_string();
@@ -49,6 +51,35 @@ pub(super) fn of_refusal(refusal: &Refusal) -> String {
 		),
 		Refusal::StepTooLarge { elements, most } => format!(
 			"batch: a step has a tensor of {elements} elements, more than {most}: take a smaller batch"
+		),
+		Refusal::QuorumOutOfRange {
+			quorum,
+			least,
+			most,
+		} => format!("terms.quorum: is {quorum}, not in {least}..={most} for this committee"),
+		Refusal::AuditBillAbovePool { bill, pool } => format!(
+			"terms.shares: verdicts can cost {} a round and have {}: raise validation, or leave shares out",
+			format_asy(*bill),
+			format_asy(*pool)
+		),
+		Refusal::AuditFloorOutOfRange { floor_ppm, most } => format!(
+			"terms.audit_floor: is {floor_ppm}, not in 1..={most} parts per million"
+		),
+		Refusal::AuditRepeatsTooMuch { floor_ppm, most } => format!(
+			"terms.audit_floor: {floor_ppm} parts per million repeat more than 8 % of the work: at most \
+			{most} with this committee and stride, or leave it out"
+		),
+		Refusal::CheckAbovePrice { fees, most } => format!(
+			"stride: the check of a task costs its provider up to {}, more than the task's {}: take a \
+			shorter stride, so that a task has more segments, or a smaller terms.committee",
+			format_asy(*fees),
+			format_asy(*most)
+		),
+		Refusal::StakeDoesNotDeter { stake, least } => format!(
+			"terms.task_stake: {} does not deter from wrong work: at least {}, or leave it out; more \
+			frequent checks, fewer segments or a lower price and harm need less",
+			format_asy(*stake),
+			format_asy(*least)
 		),
 		other => format!("{other:?}"),
 	}

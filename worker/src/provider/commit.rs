@@ -1,6 +1,6 @@
-//! Sealing finished work.
+//! Sealing finished work, or the claim that there is none.
 
-use assay_protocol::seal::{SealContext, TaskClaim};
+use assay_protocol::seal::{FailureClaim, SealContext, TaskClaim};
 
 use crate::{
 	artifacts::Artifacts,
@@ -20,7 +20,6 @@ pub(super) fn plan<C: Chain, A: Artifacts>(
 	if !worker.may_send(action, at) {
 		return None;
 	}
-	let record = worker.spool.task(key, task.parent)?;
 	let context = SealContext {
 		genesis: worker.chain.genesis(),
 		job: key.job,
@@ -29,11 +28,18 @@ pub(super) fn plan<C: Chain, A: Artifacts>(
 		attempt: key.attempt,
 		account: worker.stash,
 	};
-	let claim = TaskClaim::of(context, record.parent, record.slot_root_in, &record.reveal);
+	let spool = &worker.spool;
+	let seal = match spool.task(key, task.parent) {
+		Some(of) => TaskClaim::of(context, of.parent, of.slot_root_in, &of.reveal).seal(),
+		None => {
+			let of = spool.failure(key, task.parent)?;
+			FailureClaim::of(context, of.parent, of.slot_root_in, &of.reveal).seal()
+		}
+	};
 	let call = Call::CommitTask {
 		job: key.job,
 		slot: key.slot,
-		seal: claim.seal(),
+		seal,
 	};
 	Some(Planned { action, call })
 }

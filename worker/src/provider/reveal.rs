@@ -1,4 +1,4 @@
-//! Opening the seal of finished work.
+//! Opening the seal of finished work, or of a claim of failure.
 
 use crate::{
 	artifacts::Artifacts,
@@ -18,18 +18,21 @@ pub(super) fn plan<C: Chain, A: Artifacts>(
 	if !worker.may_send(action, at) {
 		return None;
 	}
-	let Some(record) = worker.spool.task(key, task.parent) else {
+	let (job, slot) = (key.job, key.slot);
+	let spool = &worker.spool;
+	let call = if let Some(record) = spool.task(key, task.parent) {
+		let reveal = record.reveal.clone();
+		Call::RevealTask { job, slot, reveal }
+	} else if let Some(record) = spool.failure(key, task.parent) {
+		let failure = record.reveal;
+		Call::RevealFailure { job, slot, failure }
+	} else {
 		let what = format!(
 			"slot {} was sealed by a spool that is not here: it is lost",
 			key.slot
 		);
 		worker.tell_once(key.job, what);
 		return None;
-	};
-	let call = Call::RevealTask {
-		job: key.job,
-		slot: key.slot,
-		reveal: record.reveal.clone(),
 	};
 	Some(Planned { action, call })
 }

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use assay_engine::{Fault, Params, TaskOutput};
+use assay_engine::{EngineError, Fault, Params, TaskOutput};
 use assay_numerics::ZERO_ROOT;
+use assay_protocol::{Failure, FailureReveal};
 use tokio::sync::mpsc;
 
 use super::Piece;
 use crate::{
 	artifacts::{publish_params, publish_snapshot, Artifacts},
 	chain::Chain,
-	compute::{reveal_of, Position, Workload},
+	compute::{reveal_of, ComputeError, Position, Workload},
 	failpoint::{Failpoint, Failpoints},
 	keys::random_bytes,
-	spool::{Record, TaskRecord},
+	spool::{FailureRecord, Record, TaskRecord},
 	worker::{Worker, WorkerError},
 };
 
@@ -99,6 +100,41 @@ pub(super) async fn keep<C: Chain, A: Artifacts>(
 		reveal,
 	};
 	worker.spool.append(Record::Task(record))?;
+	worker.failpoints.hit(Failpoint::TaskSpooled)?;
+	Ok(())
+}
+
+/// Where training ends, if that is why it failed: the same on every machine, so it is claimed.
+pub(super) fn failure(error: &WorkerError) -> Option<Failure> {
+	let WorkerError::Compute(ComputeError::Engine(EngineError::OutOfRange { step, op })) = error
+	else {
+		return None;
+	};
+	let op = u32::try_from(*op).ok()?;
+	Some(Failure { step: *step, op })
+}
+
+/// Spools the claim that training ends, in place of work. A kill before the record loses only time, as
+/// with work.
+pub(super) fn keep_failure<C: Chain, A: Artifacts>(
+	worker: &mut Worker<C, A>,
+	(key, parent): Piece,
+	error: &WorkerError,
+) -> Result<(), WorkerError> {
+	let Some(Failure { step, op }) = failure(error) else {
+		return Ok(());
+	};
+	worker.failpoints.hit(Failpoint::Trained)?;
+	let what = format!("claims that the plan is bad: {error}");
+	worker.tell_once(key.job, what);
+	let salt = random_bytes()?;
+	let record = FailureRecord {
+		key,
+		parent,
+		slot_root_in: ZERO_ROOT,
+		reveal: FailureReveal { step, op, salt },
+	};
+	worker.spool.append(Record::Failure(record))?;
 	worker.failpoints.hit(Failpoint::TaskSpooled)?;
 	Ok(())
 }

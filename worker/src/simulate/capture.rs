@@ -1,21 +1,21 @@
 //! How often wrong work is accepted.
 
-use assay_protocol::limits::PPM;
+use assay_protocol::{draw::least_quorum, limits::PPM};
 use serde::Serialize;
 
 use super::{
-	scene::{least_quorum, Scene},
+	scene::Scene,
 	trials::{count, seed, Estimate},
 	Setting, THIRD_PPM,
 };
 
 /// The adversary's shares of the stake.
 pub const SHARES_PPM: [u32; 4] = [100_000, 200_000, THIRD_PPM, 400_000];
-/// The committees.
-pub const COMMITTEES: [u32; 5] = [3, 5, 7, 9, 15];
+/// The committees: an ordinary one as it grows with redraws, and larger ones.
+pub const COMMITTEES: [u32; 5] = [3, 6, 9, 12, 15];
 /// Shares of the honest validators that do not answer.
 const OFFLINE_PPM: [u32; 2] = [0, 100_000];
-/// Committees of the table of split stakes: of ordinary tasks, and after a dissent.
+/// Committees of the table of split stakes: of ordinary tasks, and after two redraws.
 const SPLIT_COMMITTEES: [u32; 2] = [3, 9];
 /// Percent of the accounts that the adversary's third lies in.
 const SPLIT_PERCENT: [u32; 5] = [1, 10, 33, 60, 90];
@@ -34,7 +34,7 @@ pub struct Capture {
 	pub offline: u32,
 	/// Seats.
 	pub committee: u32,
-	/// Equal verdicts that accept.
+	/// Equal verdicts that accept: as few as the protocol accepts.
 	pub quorum: u32,
 	/// The share to the power of the seats: a bound when all honest validators answer.
 	pub bound: Option<f64>,

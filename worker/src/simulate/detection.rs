@@ -1,13 +1,14 @@
 //! How often skipped work is found.
 
 use assay_protocol::{
+	draw::least_quorum,
 	limits::PPM,
 	sampling::{is_drawn, segment},
 };
 use serde::Serialize;
 
 use super::{
-	scene::{least_quorum, Scene},
+	scene::Scene,
 	trials::{count, seed, Estimate},
 	Setting, FLOOR_PPM, THIRD_PPM,
 };

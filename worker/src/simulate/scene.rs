@@ -114,13 +114,10 @@ impl Scene {
 	}
 }
 
-/// The least quorum that terms may have: a strict majority. The adversary gains most from it.
-pub(super) fn least_quorum(seats: u32) -> u32 {
-	seats / 2 + 1
-}
-
 #[cfg(test)]
 mod tests {
+	use assay_protocol::draw::least_quorum;
+
 	use super::*;
 
 	/// `n` over `k`.

@@ -1,6 +1,7 @@
 //! Which stakes deter, and what cheating gains at others.
 
 use assay_protocol::{
+	draw::least_quorum,
 	limits::{MAX_STEPS, PPM},
 	sampling::is_drawn,
 	Audit, Balance,
@@ -8,7 +9,7 @@ use assay_protocol::{
 use serde::Serialize;
 
 use super::{
-	scene::{least_quorum, Scene},
+	scene::Scene,
 	trials::{count, seed, Estimate},
 	Setting, FLOOR_PPM, THIRD_PPM,
 };

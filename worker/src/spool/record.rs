@@ -1,7 +1,7 @@
 //! What the log holds.
 
 use assay_numerics::Loss;
-use assay_protocol::{JobId, Round, TaskKey, TaskReveal, Verdict};
+use assay_protocol::{FailureReveal, JobId, Round, TaskKey, TaskReveal, Verdict};
 use codec::{Decode, Encode};
 
 use crate::account::Account;
@@ -29,6 +29,9 @@ pub enum Record {
 	/// A call was seen in a block.
 	#[codec(index = 4)]
 	Mark(Mark),
+	/// The training of a task ends.
+	#[codec(index = 5)]
+	Failure(FailureRecord),
 }
 
 /// Everything that commit and reveal of a task need.
@@ -42,6 +45,19 @@ pub struct TaskRecord {
 	pub slot_root_in: [u8; 32],
 	/// What is revealed, the secret of the seal included.
 	pub reveal: TaskReveal,
+}
+
+/// Everything that commit and reveal of a claim of failure need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct FailureRecord {
+	/// The attempt.
+	pub key: TaskKey,
+	/// The checkpoint it started from.
+	pub parent: [u8; 32],
+	/// The slot's own state before it.
+	pub slot_root_in: [u8; 32],
+	/// What is revealed, the secret of the seal included.
+	pub reveal: FailureReveal,
 }
 
 /// Names one verdict: a task drawn again is judged again.
@@ -58,7 +74,7 @@ pub struct VerdictKey {
 pub struct VerdictRecord {
 	/// What is judged.
 	pub key: VerdictKey,
-	/// The update that is judged.
+	/// The update that is judged; of a claim of failure, the hash of the claim.
 	pub update: [u8; 32],
 	/// The verdict.
 	pub verdict: Verdict,

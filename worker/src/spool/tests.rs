@@ -1,7 +1,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use assay_numerics::Loss;
-use assay_protocol::{TaskReveal, Verdict};
+use assay_protocol::{FailureReveal, TaskReveal, Verdict};
 use proptest::prelude::*;
 
 use super::*;
@@ -96,6 +96,43 @@ fn the_first_salt_of_a_task_holds() {
 			.salt,
 		[1; 32]
 	);
+}
+
+#[test]
+fn an_attempt_has_work_or_a_claim_of_failure_and_never_both() {
+	let failure = |slot: u32, salt: u8| FailureRecord {
+		key: key(slot),
+		parent: [3; 32],
+		slot_root_in: [0; 32],
+		reveal: FailureReveal {
+			step: 1,
+			op: 7,
+			salt: [salt; 32],
+		},
+	};
+	// GIVEN a spool with a claim of failure about one task and work on another
+	let dir = tempfile::tempdir().unwrap();
+	let mut spool = open(dir.path()).unwrap();
+	spool.append(Record::Failure(failure(0, 1))).unwrap();
+	spool.append(Record::Task(task(1, 2))).unwrap();
+	// WHEN each is spooled again, as itself with another salt and as the other
+	spool.append(Record::Failure(failure(0, 3))).unwrap();
+	spool.append(Record::Task(task(0, 3))).unwrap();
+	spool.append(Record::Failure(failure(1, 3))).unwrap();
+	// THEN the first record holds, now and after a restart
+	for spool in [spool, {
+		let path = tempfile::tempdir().unwrap();
+		fs::copy(dir.path().join(SPOOL_FILE), path.path().join(SPOOL_FILE)).unwrap();
+		open(path.path()).unwrap()
+	}] {
+		assert_eq!(spool.failure(key(0), [3; 32]), Some(&failure(0, 1)));
+		assert_eq!(spool.failure(key(0), [4; 32]), None);
+		assert_eq!(spool.task(key(0), [3; 32]), None);
+		assert_eq!(spool.task(key(1), [3; 32]), Some(&task(1, 2)));
+		assert_eq!(spool.failure(key(1), [3; 32]), None);
+		// AND a restarted worker looks after the job
+		assert!(spool.jobs().contains(&JobId(7)));
+	}
 }
 
 #[test]

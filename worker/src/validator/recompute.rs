@@ -1,12 +1,11 @@
-//! Recomputing the drawn segment of a task.
+//! Fetching the update of a task, and recomputing the drawn segment if the task is drawn.
 
 use std::sync::Arc;
 
 use assay_engine::{EngineError, TaskOutput};
 use assay_numerics::{list_root, Root};
-use assay_protocol::{BlockNumber, Plan, Verdict};
+use assay_protocol::{BlockNumber, Failure, Plan, TaskKey, Verdict};
 
-use super::Piece;
 use crate::{
 	artifacts::{
 		fetch_params, fetch_snapshot, ArtifactError, Artifacts, CheckpointError, SnapshotError,
@@ -27,12 +26,15 @@ pub(super) enum Judged {
 	Known(Verdict),
 	/// Something cannot be fetched, and there is time to try again.
 	NotYet(WorkerError),
+	/// The trace is right, and the update cannot be fetched: only that is left to try.
+	Missing(WorkerError),
 }
 
 /// What a provider says about one segment of its task.
 #[derive(Debug)]
 pub(super) struct Claim {
-	piece: Piece,
+	key: TaskKey,
+	segment: u32,
 	parent: Root,
 	work: Work,
 	/// The roots of the states at the borders, up to the end of the segment; of a task of one segment
@@ -50,7 +52,8 @@ impl Claim {
 	/// such segment.
 	pub(super) fn new(
 		plan: &Plan,
-		piece: Piece,
+		key: TaskKey,
+		segment: u32,
 		parent: Root,
 		work: Work,
 		trace: Option<Vec<Root>>,
@@ -59,7 +62,6 @@ impl Claim {
 			what: "a task's trace",
 			reason,
 		};
-		let segment = piece.segment;
 		let steps = plan
 			.segment(segment)
 			.ok_or_else(|| broken(format!("there is no segment {segment} in the plan")))?;
@@ -80,7 +82,8 @@ impl Claim {
 			}
 		};
 		Ok(Self {
-			piece,
+			key,
+			segment,
 			parent,
 			work,
 			borders,
@@ -119,58 +122,145 @@ fn state_fault(error: &SnapshotError) -> &'static str {
 	}
 }
 
-/// Fetches what the segment begins with, recomputes it and compares.
+/// Fetches the update, which is all that is asked about a task that is not drawn.
 ///
 /// An update that is there and is no checkpoint of the model is wrong, whatever its root is. One
-/// that is not there is given up only when `is_late`. A state before the segment that is not to be had,
-/// or is none of the model, is replaced by training from the parent, which is public; only when it
-/// `is_late` there is no time for that.
+/// that is not there is given up only when `is_late`.
+pub(super) async fn fetch<A: Artifacts>(
+	workload: &Workload,
+	store: &A,
+	update: Root,
+	is_late: bool,
+) -> Result<Judged, WorkerError> {
+	match fetch_params(store, workload.engine().program(), update).await {
+		Ok(_) => Ok(Judged::Known(Verdict::Valid)),
+		Err(
+			CheckpointError::Shape { .. }
+			| CheckpointError::Artifact(ArtifactError::WrongLength { .. }),
+		) => Ok(Judged::Known(Verdict::Invalid)),
+		Err(_) if is_late => Ok(Judged::Known(Verdict::Unfetched)),
+		Err(error) => Ok(Judged::NotYet(error.into())),
+	}
+}
+
+/// Fetches the update and what the drawn segment begins with, recomputes it and compares.
+///
+/// A wrong trace is found also where the update is not shown: the chain has the trace, and the parent
+/// is public. So showing wrong work to a bought quorum alone saves nobody.
+///
+/// A state before the segment that is not to be had, is none of the model, or that no training can go
+/// on from, is replaced by training from the parent, which is public; only when it `is_late` there is
+/// no time for that.
 pub(super) async fn run<A: Artifacts>(
 	workload: Workload,
 	store: Arc<A>,
 	claim: Claim,
 	is_late: bool,
 ) -> Result<Judged, WorkerError> {
-	let program = workload.engine().program();
-	match fetch_params(&*store, program, claim.work.update).await {
-		Ok(_) => {}
-		Err(
-			CheckpointError::Shape { .. }
-			| CheckpointError::Artifact(ArtifactError::WrongLength { .. }),
-		) => return Ok(Judged::Known(Verdict::Invalid)),
+	let missing = match fetch(&workload, &*store, claim.work.update, is_late).await? {
+		Judged::Known(Verdict::Valid) => None,
+		Judged::NotYet(error) => Some(error),
+		other => return Ok(other),
+	};
+	let judged = compare(&workload, &*store, &claim, is_late).await?;
+	Ok(match (missing, judged) {
+		(Some(error), Judged::Known(Verdict::Valid)) => Judged::Missing(error),
+		(Some(error), Judged::Known(Verdict::Unfetched)) => Judged::NotYet(error),
+		(_, judged) => judged,
+	})
+}
+
+/// Recomputes the drawn segment and compares it with the trace.
+async fn compare<A: Artifacts>(
+	workload: &Workload,
+	store: &A,
+	claim: &Claim,
+	is_late: bool,
+) -> Result<Judged, WorkerError> {
+	let position = Position {
+		round: claim.key.round,
+		slot: claim.key.slot,
+	};
+	let fault = match state_before(workload, store, claim).await {
+		None => None,
+		Some(Err(_)) if is_late => return Ok(Judged::Known(Verdict::Unfetched)),
+		Some(Err(error)) => Some(format!("{}: {error}", state_fault(&error))),
+		Some(Ok(start)) => match workload.train_part(start, claim.until, position).await {
+			// Whether the task comes to this state is not known.
+			Err(error) if has_ended(&error) && !is_late => Some(format!("leads nowhere: {error}")),
+			trained => return verdict_of(claim, trained),
+		},
+	};
+	if let Some(fault) = fault {
+		let (key, segment) = (claim.key, claim.segment);
+		tracing::warn!(
+			target: "assay::validator",
+			job = key.job.0, round = key.round, slot = key.slot, segment,
+			"the state before the segment {fault}: training from the parent"
+		);
+	}
+	let parent = match workload.fetch(store, claim.parent).await {
+		Ok(params) => Start::parent(params),
 		Err(_) if is_late => return Ok(Judged::Known(Verdict::Unfetched)),
 		Err(error) => return Ok(Judged::NotYet(error.into())),
-	}
-	let start = match state_before(&workload, &*store, &claim).await {
-		Some(Ok(start)) => start,
-		Some(Err(_)) if is_late => return Ok(Judged::Known(Verdict::Unfetched)),
-		fetched => {
-			if let Some(Err(error)) = fetched {
-				let (key, segment) = (claim.piece.key, claim.piece.segment);
-				tracing::warn!(
-					target: "assay::validator",
-					job = key.job.0, round = key.round, slot = key.slot, segment, %error,
-					"the state before the segment {}: training from the parent", state_fault(&error)
-				);
-			}
-			match workload.fetch(&*store, claim.parent).await {
-				Ok(params) => Start::parent(params),
-				Err(_) if is_late => return Ok(Judged::Known(Verdict::Unfetched)),
-				Err(error) => return Ok(Judged::NotYet(error.into())),
-			}
-		}
 	};
-	let position = Position {
-		round: claim.piece.key.round,
-		slot: claim.piece.key.slot,
-	};
-	let verdict = match workload.train_part(start, claim.until, position).await {
-		Ok(output) => claim.verdict(&output),
+	let trained = workload.train_part(parent, claim.until, position).await;
+	verdict_of(claim, trained)
+}
+
+/// What a recomputation says, also one that could not go on.
+fn verdict_of(
+	claim: &Claim,
+	trained: Result<TaskOutput, ComputeError>,
+) -> Result<Judged, WorkerError> {
+	match trained {
+		Ok(output) => Ok(Judged::Known(claim.verdict(&output))),
 		// The honest outcome of this task is that it has none, so what is claimed cannot be had. Nor can
 		// a step that ends be shown in a dispute yet: dissent would lose its pledge.
-		Err(ComputeError::Engine(EngineError::OutOfRange { .. } | EngineError::BadData { .. })) => {
-			Verdict::Unfetched
+		Err(error) if has_ended(&error) => Ok(Judged::Known(Verdict::Unfetched)),
+		Err(error) => Err(error.into()),
+	}
+}
+
+/// Whether the numbers ended the training, and not this machine.
+fn has_ended(error: &ComputeError) -> bool {
+	let ComputeError::Engine(error) = error else {
+		return false;
+	};
+	matches!(
+		error,
+		EngineError::OutOfRange { .. } | EngineError::BadData { .. }
+	)
+}
+
+/// Recomputes a claim that training ends, from the parent up to its step: valid if it ends at the same
+/// step and op.
+///
+/// Data that the model does not know end every training, and decide nothing about the plan.
+pub(super) async fn failure<A: Artifacts>(
+	workload: &Workload,
+	store: &A,
+	(key, parent): (TaskKey, Root),
+	claimed: Failure,
+	is_late: bool,
+) -> Result<Judged, WorkerError> {
+	let params = match workload.fetch(store, parent).await {
+		Ok(params) => params,
+		Err(_) if is_late => return Ok(Judged::Known(Verdict::Unfetched)),
+		Err(error) => return Ok(Judged::NotYet(error.into())),
+	};
+	let (round, slot) = (key.round, key.slot);
+	let until = claimed.step.saturating_add(1);
+	let trained = workload.train_part(Start::parent(params), until, Position { round, slot });
+	let verdict = match trained.await {
+		Ok(_) => Verdict::Invalid,
+		Err(ComputeError::Engine(EngineError::OutOfRange { step, op })) => {
+			match step == claimed.step && u32::try_from(op) == Ok(claimed.op) {
+				true => Verdict::Valid,
+				false => Verdict::Invalid,
+			}
 		}
+		Err(ComputeError::Engine(EngineError::BadData { .. })) => Verdict::Unfetched,
 		Err(error) => return Err(error.into()),
 	};
 	Ok(Judged::Known(verdict))
@@ -183,7 +273,7 @@ async fn state_before<A: Artifacts>(
 	store: &A,
 	claim: &Claim,
 ) -> Option<Result<Start, SnapshotError>> {
-	let segment = claim.piece.segment;
+	let segment = claim.segment;
 	let first = workload.plan().segment(segment)?.start;
 	let border = claim.borders.get(segment as usize).filter(|_| first > 0)?;
 	let fetched = fetch_snapshot(store, workload.engine().program(), first, *border).await;

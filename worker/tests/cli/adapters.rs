@@ -49,6 +49,7 @@ fn with_base() -> (TempDir, Value) {
 	assert_eq!(imported["base"], trained["checkpoint"]);
 	let mut plan = read(&dir.path().join("out/plan.json"));
 	plan["steps"] = 16.into();
+	plan["stride"] = 4.into();
 	plan["eval_rows"] = 32.into();
 	plan["model"]["gpt"]["two_terms"] = false.into();
 	plan["optimiser"]["adam_w"]["learning_rate"] = "0.01".into();

@@ -55,7 +55,7 @@ fn terms_that_cannot_pay_their_validators_are_refused() {
 		],
 	);
 	// THEN the line says what does not fit, before any node is asked
-	ran.fails_with(&["AuditBillAbovePool"]);
+	ran.fails_with(&["terms.shares", "verdicts can cost", "leave shares out"]);
 }
 
 #[test]

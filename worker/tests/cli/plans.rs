@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use assay_numerics::{FeedForward, Gpt, Model, Norm, Optimiser, Positions, StepPlan};
+use assay_protocol::{audit, check_plan, check_terms, AuditPolicy, Terms};
 use assay_worker::{data::DataFile, plan_file::PlanFile};
 use serde_json::{json, Value};
 
@@ -289,4 +290,100 @@ fn the_examples_of_the_documentation_are_plans() {
 		assert!(file.step_plan().is_ok(), "{name}");
 		assert!(file.terms.is_some(), "{name}");
 	}
+}
+
+/// The terms of the workshop's job of four segments, changed somehow, or why they are refused.
+fn terms(change: impl FnOnce(&mut Value)) -> Result<Terms, String> {
+	let dir = workshop();
+	let path = write_plan(dir.path(), change);
+	let file = PlanFile::read(&path).map_err(|error| error.to_string())?;
+	let data = DataFile::read(&dir.path().join("data")).unwrap();
+	let plan = file.plan(Some(data.reference())).unwrap();
+	let (terms, _) = file.terms(&plan).map_err(|error| error.to_string())?;
+	let facts = check_plan(&plan).unwrap();
+	let policy = AuditPolicy::STRICT;
+	assert!(check_terms(&terms, &facts, &policy).is_ok(), "{terms:?}");
+	assert_eq!(
+		audit::least_stake(&terms, &facts, &policy).map(|least| least <= terms.task_stake),
+		Some(true)
+	);
+	Ok(terms)
+}
+
+const ASY: u128 = 1_000_000_000_000;
+
+#[test]
+fn terms_that_are_left_out_are_the_highest_floor_the_least_stake_and_the_least_share_for_verdicts()
+{
+	// GIVEN a price of 1 ASY, a committee of three and four segments, and nothing else about checks
+	let least = terms(|_| {}).unwrap();
+	// THEN 8 % of the FLOPs are repeated at most: 8 % * 4 / 3
+	assert_eq!(least.audit_floor_ppm, 106_666);
+	assert_eq!(least.harm, 0);
+	// AND the stake is the least that deters, some 115 prices: one unit less is refused
+	assert!(
+		(114 * ASY..116 * ASY).contains(&least.task_stake),
+		"{least:?}"
+	);
+	let less = (least.task_stake - 1).to_string();
+	let refused = terms(|plan| plan["terms"]["task_stake"] = less.into()).unwrap_err();
+	assert!(refused.contains("terms.task_stake"), "{refused}");
+	// AND the shares are a million, with one part less for verdicts not enough
+	let shares = least.shares;
+	assert_eq!(shares.compute + shares.validation, 1_000_000);
+	let refused = terms(|plan| {
+		plan["terms"]["shares"] = json!({
+			"compute": shares.compute + 1, "data": 0, "validation": shares.validation - 1,
+		});
+	});
+	assert!(refused.unwrap_err().contains("terms.shares"));
+}
+
+#[test]
+fn harm_and_rarer_checks_raise_the_stake_that_is_filled_in() {
+	// GIVEN wrong work that could be worth as much again as its price WHEN the stake is left out
+	let (plain, harmful) = (
+		terms(|_| {}).unwrap(),
+		terms(|plan| plan["terms"]["harm"] = "1 ASY".into()).unwrap(),
+	);
+	// THEN it is twice as high, rounded up
+	assert!(harmful.task_stake.abs_diff(2 * plain.task_stake) <= 1);
+	// AND half of the checks ask for more than twice as much
+	let rare = terms(|plan| plan["terms"]["audit_floor"] = 53_333.into()).unwrap();
+	assert!(rare.task_stake > 2 * plain.task_stake);
+}
+
+#[test]
+fn terms_of_checks_that_are_out_of_bounds_are_refused_by_field_value_and_bound() {
+	// GIVEN each of the terms of checks out of its bounds WHEN the file is read THEN the line names it
+	let refused = |change: fn(&mut Value), words: [&str; 2]| {
+		let line = terms(change).unwrap_err();
+		for word in words {
+			assert!(line.contains(word), "no `{word}` in: {line}");
+		}
+	};
+	refused(
+		|plan| plan["terms"]["audit_floor"] = 0.into(),
+		["terms.audit_floor: is 0", "1..=1000000"],
+	);
+	refused(
+		|plan| plan["terms"]["audit_floor"] = 106_667.into(),
+		["terms.audit_floor: 106667", "at most 106666"],
+	);
+	refused(
+		|plan| plan["stride"] = 16.into(),
+		["stride: the check of a task costs", "more segments"],
+	);
+	refused(
+		|plan| plan["terms"]["task_stake"] = "114 ASY".into(),
+		["terms.task_stake: 114 ASY", "leave it out"],
+	);
+	refused(
+		|plan| plan["terms"]["quorum"] = 1.into(),
+		["terms.quorum: is 1", "2..=3"],
+	);
+	refused(
+		|plan| plan["terms"]["harm"] = "much".into(),
+		["harm", "much"],
+	);
 }

@@ -72,15 +72,15 @@ pub(crate) fn write_plan(dir: &Path, change: impl FnOnce(&mut serde_json::Value)
 		"batch": 32,
 		"profile": "exact-12.1",
 		"steps": 16,
+		"stride": 4,
 		"seed": format!("0x{}", "07".repeat(32)),
 		"eval_rows": 256,
 		"terms": {
-			"price": "1 ASY", "task_stake": "1 ASY",
+			"price": "1 ASY",
 			"tasks": 3, "rounds": 2, "providers": 3, "committee": 3, "quorum": 2,
 			"windows": {
 				"open": 50, "train": 50, "reveal": 20, "assay": 50, "unseal": 20, "close": 20,
 			},
-			"shares": { "compute": 200_000, "data": 0, "validation": 800_000 },
 		},
 	});
 	change(&mut plan);

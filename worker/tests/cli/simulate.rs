@@ -21,7 +21,9 @@ fn tables_are_one_json_object_on_request() {
 	assert_eq!(rows("split"), Some(5 * 2 * 2));
 	assert_eq!(rows("stakes"), Some(2 * 4 * 2 * 2));
 	assert_eq!(rows("gain"), Some(8));
-	assert_eq!(rows("withholding"), Some(4 * 5));
+	assert_eq!(rows("cost"), Some(2 * 2 * 6));
+	assert_eq!(rows("withholding"), Some(4 * 2 + 3 * 4));
+	assert_eq!(rows("timing"), Some(4 * 5));
 	assert!(rows("detection") > Some(40));
 	// AND a row has the closed form beside the trials, amounts being strings
 	let row = &report["capture"][0];
@@ -35,6 +37,15 @@ fn tables_are_one_json_object_on_request() {
 	assert_eq!(row["tried"]["trials"], 1_000);
 	assert!(report["stakes"][0]["least_stake"].is_string());
 	assert!(report["gain"][0]["stake"].is_string());
+	// AND a grown committee has the quorum of the protocol
+	let nine = report["capture"].as_array().unwrap().iter();
+	let quorums: Vec<_> = nine.filter(|row| row["committee"] == 9).collect();
+	assert_eq!(quorums.len(), 4 * 2);
+	assert!(quorums.iter().all(|row| row["quorum"] == 6));
+	// AND a row of the cost of checks has both shares
+	for key in ["drawn", "reach", "repeated", "at_floor"] {
+		assert!(report["cost"][0][key].is_f64(), "{key}");
+	}
 }
 
 #[test]
@@ -50,7 +61,9 @@ fn tables_go_to_a_file_beside_the_text() {
 		"found out",
 		"Least stake",
 		"gains on average",
+		"What checks cost",
 		"withhold",
+		"closes REVEAL",
 	] {
 		assert!(ran.out.contains(words), "no `{words}` in: {}", ran.out);
 	}

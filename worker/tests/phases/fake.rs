@@ -46,6 +46,8 @@ struct State {
 	lose_receipts: bool,
 	/// What every draw has for its seed.
 	seed: [u8; 32],
+	/// The rate with which all work is drawn.
+	rate_ppm: u32,
 	/// Every seal that was sent for an attempt, by whom.
 	seals: BTreeMap<(TaskKey, Account), BTreeSet<[u8; 32]>>,
 	refused: Vec<(Account, Refused)>,
@@ -111,6 +113,7 @@ impl Fake {
 			job,
 			lose_receipts: false,
 			seed: [0; 32],
+			rate_ppm: 1_000_000,
 			seals: BTreeMap::new(),
 			refused: Vec::new(),
 			verdicts: Vec::new(),
@@ -181,6 +184,11 @@ impl Fake {
 	/// From now on every transaction arrives and its sender hears nothing of it.
 	pub(crate) fn lose_receipts(&self, lose: bool) {
 		self.state.lock().unwrap().lose_receipts = lose;
+	}
+
+	/// From now on what is revealed is drawn with this rate.
+	pub(crate) fn draw_at(&self, rate_ppm: u32) {
+		self.state.lock().unwrap().rate_ppm = rate_ppm;
 	}
 
 	/// From now on every draw has this seed.

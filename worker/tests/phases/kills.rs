@@ -56,12 +56,13 @@ async fn a_dispute_survives_a_kill_of_either_side() {
 		network.seats[0].cheat = Some(CHEAT);
 		network
 	};
-	for seat in [0, 3] {
+	let mut deaths = Vec::new();
+	for seat in [0, 3, 4, 5] {
 		// GIVEN a cheat of which one side is killed after its first move, and started again
 		// WHEN the job runs
 		let network = killed_at(network(), Failpoint::DisputeMoved, seat).await;
+		deaths.push(network.seats[seat].deaths);
 		// THEN the work is found wrong all the same, and no move was made in vain
-		assert_eq!(network.seats[seat].deaths, 1, "seat {seat}");
 		let ended = network.chain.ended();
 		assert!(matches!(ended[..], [Ended::Proven(_)]), "{ended:?}");
 		assert_eq!(network.chain.refused(), Vec::<String>::new());
@@ -69,6 +70,9 @@ async fn a_dispute_survives_a_kill_of_either_side() {
 		let last = *network.chain.records().last().unwrap();
 		assert_eq!(last.checkpoint, network.expected().await);
 	}
+	// AND both sides were killed: the provider, and whichever validator was the first to dissent
+	assert_eq!(deaths[0], 1);
+	assert_eq!(deaths[1..].iter().sum::<u32>(), 1, "{deaths:?}");
 }
 
 /// Kills one worker at each of these places, in a network of its own.
@@ -76,8 +80,9 @@ async fn survive(make: fn() -> Network, points: &[Failpoint], may_not_fire: &[Fa
 	let mut expected = None;
 	for point in points {
 		let mut fired = 0;
-		// The first provider and the first validator; not every place is one of both.
-		for seat in [0, 3] {
+		// The first provider and every validator; not every place is one of both, and two validators
+		// close a round before the third.
+		for seat in [0, 3, 4, 5] {
 			// GIVEN a worker that is killed there once and started again
 			// WHEN the job runs
 			let network = killed_at(make(), *point, seat).await;
@@ -109,8 +114,7 @@ async fn survive(make: fn() -> Network, points: &[Failpoint], may_not_fire: &[Fa
 }
 
 /// Places that a network of tasks of one segment need not come to: there is no state between segments;
-/// where every validator has a seat, the first seal draws; another worker may be the first to
-/// advance; and honest work is not disputed.
+/// another worker may be the first to draw or to advance; and honest work is not disputed.
 const MAY_NOT_FIRE: &[Failpoint] = &[
 	Failpoint::StatePublished,
 	Failpoint::Drew,

@@ -68,11 +68,15 @@ impl Network {
 
 	/// The same for a job with another plan for these data.
 	pub(crate) fn with(plan: impl FnOnce(DataRef) -> Plan) -> Self {
+		Self::of(plan, terms())
+	}
+
+	/// The same for other terms as well.
+	pub(crate) fn of(plan: impl FnOnce(DataRef) -> Plan, terms: Terms) -> Self {
 		let dir = tempfile::tempdir().unwrap();
 		let data = dir.path().join("data");
 		std::fs::write(&data, text(16_384)).unwrap();
 		let plan = plan(DataFile::read(&data).unwrap().reference());
-		let terms = terms();
 		let validators = ["//Alice", "//Bob", "//Charlie"];
 		let providers = ["//Dave", "//Eve", "//Ferdie"];
 		let accounts = validators.iter().map(|name| account(name)).collect();
@@ -268,7 +272,7 @@ pub(crate) fn plan_of(step: StepPlan, data: DataRef, eval_rows: u32) -> Plan {
 	}
 }
 
-fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
 	Terms {
 		price: 1_000,
 		task_stake: 1_000,
@@ -277,6 +281,8 @@ fn terms() -> Terms {
 		providers: 3,
 		committee: 3,
 		quorum: 2,
+		audit_floor_ppm: 1_000_000,
+		harm: 0,
 		windows: Windows {
 			open: 50,
 			train: 30,

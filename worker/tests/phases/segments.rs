@@ -5,11 +5,7 @@ use assay_numerics::list_root;
 use assay_protocol::{
 	sampling, DataRef, Fate, JobId, JobState, Phase, Plan, Root, Slot, TaskKey, Unpaid, Verdict,
 };
-use assay_worker::{
-	artifacts::DirStore,
-	config::Cheat,
-	failpoint::{Failpoint, Failpoints},
-};
+use assay_worker::{artifacts::DirStore, config::Cheat};
 
 use crate::{
 	fake::Ended,
@@ -214,26 +210,6 @@ async fn a_state_that_is_not_to_be_had_changes_no_verdict() {
 			let verdict = judged(&mut network, slot).await;
 			assert_eq!(verdict, expected, "{what}, {fault:?}");
 		}
-	}
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn only_tasks_of_one_segment_are_recomputed_before_the_draw() {
-	for (stride, is_known) in [(STEPS, true), (STRIDE, false)] {
-		// GIVEN a validator that stops at its first verdict
-		let mut network = Network::with(of_stride(stride));
-		network.seats[3].failpoints = Failpoints::returning(Failpoint::Recomputed);
-		// WHEN all tasks are revealed and none is drawn THEN it has one if the draw cannot matter
-		network
-			.run_until(|chain| chain.phase() == Some(Phase::Draw))
-			.await;
-		let at = network.chain.head().number;
-		network.run_until(|chain| chain.head().number > at).await;
-		assert_eq!(network.chain.phase(), Some(Phase::Draw));
-		assert_eq!(network.seats[3].failpoints.has_fired(), is_known);
-		// AND the job completes
-		assert_eq!(network.run().await, JobState::Completed);
-		assert!(network.seats[3].failpoints.has_fired());
 	}
 }
 

@@ -22,6 +22,10 @@
 		with = "::subxt::utils::Static<::assay_protocol::TaskReveal>"
 	),
 	substitute_type(
+		path = "assay_protocol::seal::FailureReveal",
+		with = "::subxt::utils::Static<::assay_protocol::FailureReveal>"
+	),
+	substitute_type(
 		path = "assay_protocol::judgement::Verdict",
 		with = "::subxt::utils::Static<::assay_protocol::Verdict>"
 	),

@@ -54,6 +54,13 @@ fn encode(call: Call) -> RuntimeCall {
 				reveal: Static(reveal),
 			})
 		}
+		Call::RevealFailure { job, slot, failure } => {
+			RuntimeCall::ProofOfCompute(Proofs::reveal_failure {
+				job: Static(job),
+				slot,
+				failure: Static(failure),
+			})
+		}
 		Call::Draw { job } => RuntimeCall::ProofOfCompute(Proofs::draw { job: Static(job) }),
 		Call::SealVerdict { job, slot, seal } => {
 			RuntimeCall::ProofOfCompute(Proofs::seal_verdict {

@@ -138,6 +138,8 @@ fn of_jobs(event: Jobs) -> Option<Event> {
 			attempt,
 			provider,
 			pay,
+			charged,
+			rate_ppm,
 		} => Event::TaskAccepted {
 			job: job.0,
 			round,
@@ -145,6 +147,8 @@ fn of_jobs(event: Jobs) -> Option<Event> {
 			attempt,
 			provider: Account(provider.0),
 			pay,
+			charged,
+			rate_ppm,
 		},
 		Jobs::TaskUnpaid {
 			job,
@@ -250,6 +254,21 @@ fn of_proofs(event: Proofs) -> Option<Event> {
 			attempt,
 			provider: Account(provider.0),
 			reveal: reveal.0,
+		},
+		Proofs::FailureRevealed {
+			job,
+			round,
+			slot,
+			attempt,
+			provider,
+			failure,
+		} => Event::FailureRevealed {
+			job: job.0,
+			round,
+			slot,
+			attempt,
+			provider: Account(provider.0),
+			failure: failure.0,
 		},
 		Proofs::VerdictRevealed {
 			job,

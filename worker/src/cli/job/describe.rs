@@ -158,6 +158,16 @@ pub(super) fn line(event: &Event) -> String {
 				reveal.loss.to_nats()
 			)
 		}
+		Event::FailureRevealed {
+			round,
+			slot,
+			provider,
+			failure,
+			..
+		} => {
+			let (step, op) = (failure.step, failure.op);
+			format!("round {round} slot {slot}: {provider} claims that training ends at step {step}, op {op}")
+		}
 		Event::VerdictRevealed {
 			round,
 			slot,
@@ -282,6 +292,7 @@ fn name(event: &Event) -> &'static str {
 		Event::TaskAssigned { .. } => "TaskAssigned",
 		Event::TaskCommitted { .. } => "TaskCommitted",
 		Event::TaskRevealed { .. } => "TaskRevealed",
+		Event::FailureRevealed { .. } => "FailureRevealed",
 		Event::VerdictRevealed { .. } => "VerdictRevealed",
 		Event::TaskAccepted { .. } => "TaskAccepted",
 		Event::TaskUnpaid { .. } => "TaskUnpaid",

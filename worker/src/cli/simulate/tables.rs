@@ -1,7 +1,8 @@
 //! The tables as text, which is Markdown as well.
 
 use crate::simulate::{
-	Capture, Detection, Estimate, Gain, LeastStake, Report, Withholding, FLOOR_PPM, SIGMAS,
+	Capture, CheckCost, Detection, Estimate, Gain, LeastStake, Report, Timing, Withholding,
+	FLOOR_PPM, SIGMAS,
 };
 
 /// All tables, each under what it shows.
@@ -23,7 +24,9 @@ pub(super) fn all(report: &Report) -> String {
 		detection(&report.detection),
 		stakes(&report.stakes),
 		gain(&report.gain),
+		cost(&report.cost),
 		withholding(&report.withholding),
+		timing(&report.timing),
 	]
 	.join("\n\n")
 }
@@ -194,15 +197,52 @@ fn gain(rows: &[Gain]) -> String {
 	table(&title, head, &rows)
 }
 
+fn cost(rows: &[CheckCost]) -> String {
+	let rows: Vec<[String; 7]> = rows
+		.iter()
+		.map(|row| {
+			[
+				row.tasks.to_string(),
+				match row.before {
+					0 => format!("first {}", row.rounds),
+					before => format!("{} after {before}", row.rounds),
+				},
+				format!("{} ± {}", chance(row.drawn), chance(row.reach)),
+				row.committee.to_string(),
+				row.segments.to_string(),
+				chance(row.repeated),
+				chance(row.at_floor),
+			]
+		})
+		.collect();
+	let title = format!(
+		"What checks cost with a floor of {}: tasks drawn and FLOPs repeated, by what a provider does \
+		 in each of its rounds; one provider for 500 trials",
+		percent(FLOOR_PPM)
+	);
+	let head = [
+		"tasks a round",
+		"rounds",
+		"drawn",
+		"committee",
+		"segments",
+		"FLOPs repeated",
+		"of the floor",
+	];
+	table(&title, head, &rows)
+}
+
 fn withholding(rows: &[Withholding]) -> String {
-	let rows: Vec<[String; 4]> = rows
+	let rows: Vec<[String; 6]> = rows
 		.iter()
 		.map(|row| {
 			[
 				percent(row.share_ppm),
-				row.window.to_string(),
-				chance(row.in_slots),
-				format!("{} ± {}", chance(row.in_blocks), chance(row.reach)),
+				row.validators.to_string(),
+				row.slots.to_string(),
+				percent(row.stake_ppm),
+				row.closed.map(chance).unwrap_or_default(),
+				format!("{} ± {}", chance(row.tried), chance(row.reach)),
 			]
 		})
 		.collect();
@@ -210,11 +250,44 @@ fn withholding(rows: &[Withholding]) -> String {
 		"What is left of a rate of {} when authors withhold blocks; a twentieth of the trials",
 		percent(FLOOR_PPM)
 	);
-	table(
-		&title,
-		["share", "outputs", "window in slots", "window in blocks"],
-		&rows,
-	)
+	let head = [
+		"share",
+		"validators",
+		"slots",
+		"authors hold more than",
+		"exact",
+		"tried, at least",
+	];
+	table(&title, head, &rows)
+}
+
+fn timing(rows: &[Timing]) -> String {
+	let rows: Vec<[String; 6]> = rows
+		.iter()
+		.map(|row| {
+			[
+				percent(row.share_ppm),
+				row.windows.to_string(),
+				chance(row.closed),
+				format!("{} ± {}", chance(row.tried), chance(row.reach)),
+				chance(row.captured_3),
+				chance(row.captured_9),
+			]
+		})
+		.collect();
+	let title = format!(
+		"The same rate of {} if the adversary, which closes REVEAL, chooses among windows, and committees captured; a twentieth of the trials",
+		percent(FLOOR_PPM)
+	);
+	let head = [
+		"share",
+		"windows",
+		"exact",
+		"tried",
+		"committee of 3",
+		"committee of 9",
+	];
+	table(&title, head, &rows)
 }
 
 /// A gain. Zero of rounding has no sign.

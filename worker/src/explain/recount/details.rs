@@ -22,6 +22,7 @@ impl Recount<'_> {
 				let key = (task.round, task.slot, task.attempt);
 				self.row(key, block, *stash).stake = Amount(*amount);
 			}
+			Detail::Drawn { round, seed, .. } => drop(self.seeds.insert(*round, *seed)),
 			Detail::PanelFormed {
 				round,
 				slot,

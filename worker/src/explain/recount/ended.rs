@@ -1,5 +1,7 @@
 //! The end of a recount: what is left over, and the books against those of the chain.
 
+use assay_protocol::reward::fetched;
+
 use super::{place, Recount};
 use crate::{
 	explain::{
@@ -13,8 +15,9 @@ use crate::{
 
 impl Recount<'_> {
 	pub(super) fn end(mut self) -> Explanation {
-		for ((round, slot, _), _, open) in std::mem::take(&mut self.standing) {
-			let of = open.validator;
+		for left in std::mem::take(&mut self.standing) {
+			let (round, slot, _) = left.key;
+			let of = left.validator;
 			self.mismatches.push(format!(
 				"round {round} slot {slot}: the verdict of {of} stands, and no event pays it"
 			));
@@ -61,6 +64,7 @@ impl Recount<'_> {
 			task_stake: Amount(self.terms.task_stake),
 			task_flops: Amount(posted.facts.task_flops),
 			segment_flops: Amount(posted.facts.segment_flops),
+			fetched_flops: Amount(fetched(&posted.facts)),
 			rounds: self.rounds.into_values().collect(),
 			refunds: self.refunds,
 			claims: self.claims,

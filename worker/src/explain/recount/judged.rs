@@ -3,21 +3,30 @@
 use assay_protocol::{
 	limits::PPM,
 	money,
-	reward::{reward, verdict_fee, Contribution},
-	Balance, BlockNumber, Outcome as Decided, Purpose, Round, Slot, SlotRecord, SlotState, Unpaid,
-	Verdict,
+	reward::{fetched, providers_part, reward, verdict_fee, Contribution},
+	sampling::is_drawn,
+	Balance, BlockNumber, Failure, Outcome as Decided, Purpose, Round, Slot, SlotRecord, SlotState,
+	Unpaid, Unsealed, Verdict,
 };
 
-use super::{place, Recount};
+use super::{place, Recount, Standing};
 use crate::{
 	account::Account,
 	explain::{
-		rows::{Outcome, Penalty},
+		rows::{Ended, Outcome, Penalty},
 		seats::{seat_of, Key},
 		words::{dispute_word, meaning, outcome_word},
 		Amount,
 	},
 };
+
+/// What the event says of accepted work.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Accepted {
+	pub(super) pay: Balance,
+	pub(super) charged: Balance,
+	pub(super) rate_ppm: u32,
+}
 
 impl Recount<'_> {
 	pub(super) fn accepted(
@@ -25,7 +34,7 @@ impl Recount<'_> {
 		block: BlockNumber,
 		key: Key,
 		provider: Account,
-		event: Balance,
+		told: Accepted,
 	) {
 		let full = Contribution {
 			compute: self.terms.price,
@@ -34,13 +43,63 @@ impl Recount<'_> {
 		};
 		let due = reward(&full).map_or(0, |reward| reward.compute);
 		let gross = money::take(&mut self.pools.compute, due);
-		let pay = self.pay(&place(key), Purpose::Compute, due, gross, event);
-		self.row(key, block, provider).outcome = Outcome::Accepted { block, pay };
+		let stand = self.judge(key, provider, SlotState::Accepted, Some(Decided::Accepted));
+		let seed = self.seeds.get(&key.0);
+		let drawn = seed.is_some_and(|seed| is_drawn(seed, key.1, key.2, told.rate_ppm));
+		let mut left = gross;
+		for (draw, open) in stand {
+			let verdict = self.verdict_due(key, draw, &open, (drawn, told.rate_ppm), &mut left);
+			self.standing.push(verdict);
+		}
+		let charged = gross.saturating_sub(left);
+		let what = format!("{}, the charge for its check", place(key));
+		self.compare(&what, charged, told.charged);
+		let due = due.saturating_sub(charged);
+		let pay = self.pay(&place(key), Purpose::Compute, due, left, told.pay);
+		self.row(key, block, provider).outcome = Outcome::Accepted {
+			block,
+			rate_ppm: told.rate_ppm,
+			drawn,
+			charged: Amount(charged),
+			pay,
+		};
 		let sums = self.sums(provider);
 		sums.tasks += 1;
-		sums.compute += event;
-		sums.unclaimed += event;
-		self.judge(key, provider, SlotState::Accepted, Some(Decided::Accepted));
+		sums.compute += told.pay;
+		sums.unclaimed += told.pay;
+	}
+
+	/// What a verdict about accepted work is worth, taken out of `left`, the rest of its provider's pay,
+	/// and out of the pool for verdicts.
+	fn verdict_due(
+		&mut self,
+		key: Key,
+		draw: u32,
+		open: &Unsealed<Account>,
+		(drawn, rate_ppm): (bool, u32),
+		left: &mut Balance,
+	) -> Standing {
+		let facts = self.history.posted.facts;
+		let recomputed = match drawn {
+			true => facts.segment_flops,
+			false => fetched(&facts),
+		};
+		let (price, uptime) = (self.terms.price, open.uptime_ppm);
+		let due = verdict_fee(price, recomputed, facts.task_flops, uptime);
+		let owed = match drawn {
+			true => providers_part(due, rate_ppm, self.terms.audit_floor_ppm),
+			false => 0,
+		};
+		let charged = money::take(left, owed);
+		let pool = &mut self.pools.validation;
+		let gross = money::take(pool, due.saturating_sub(charged)).saturating_add(charged);
+		Standing {
+			key,
+			draw,
+			validator: open.validator,
+			due,
+			gross,
+		}
 	}
 
 	pub(super) fn unpaid(
@@ -74,7 +133,19 @@ impl Recount<'_> {
 		};
 		self.tell_dispute(key);
 		self.sums(provider).unpaid += 1;
-		self.judge(key, provider, SlotState::Redo(reason), of.outcome);
+		// Verdicts about unpaid attempts are not paid by the job, unless they end it.
+		let state = match reason {
+			Unpaid::BadPlan => SlotState::Dropped(reason),
+			_ => SlotState::Redo(reason),
+		};
+		let stand = self.judge(key, provider, state, of.outcome);
+		if reason == Unpaid::BadPlan {
+			let mut unearned = money::take(&mut self.pools.compute, self.terms.price);
+			for (draw, open) in stand {
+				let verdict = self.verdict_due(key, draw, &open, (true, PPM), &mut unearned);
+				self.standing.push(verdict);
+			}
+		}
 	}
 
 	/// A dispute is over: the stake of the attempt is taken, or its owner's again.
@@ -117,7 +188,13 @@ impl Recount<'_> {
 	}
 
 	/// Asks the protocol which verdicts stand, and whether they say what became of the attempt.
-	fn judge(&mut self, key: Key, provider: Account, state: SlotState, expected: Option<Decided>) {
+	fn judge(
+		&mut self,
+		key: Key,
+		provider: Account,
+		state: SlotState,
+		expected: Option<Decided>,
+	) -> Vec<(u32, Unsealed<Account>)> {
 		let Some((draw, verdicts)) = self.verdicts.last(key) else {
 			if let Some(expected) = expected {
 				let word = outcome_word(expected);
@@ -126,21 +203,27 @@ impl Recount<'_> {
 					"{place}: no verdicts, and by the event they {word}"
 				));
 			}
-			return;
+			return Vec::new();
 		};
 		let mut record = SlotRecord::assign(provider);
 		record.state = state;
 		// Somebody without a seat can dispute it, too.
 		record.is_disputed = self.disputed.contains(&key);
 		for verdict in verdicts {
-			record.is_disputed |= verdict.verdict == Verdict::Invalid;
 			// No committee has more seats than the list has places.
 			let _ = record.verdicts.try_push(*verdict);
 		}
+		record.failure = self.known(key).and_then(|row| {
+			let Ended { step, op, .. } = row.ended?;
+			Some(Failure { step, op })
+		});
+		let mut said = record.verdicts.iter().map(|open| open.verdict);
+		record.is_disputed |= record.failure.is_none() && said.any(|said| said == Verdict::Invalid);
 		let standing = record.paid_verdicts().cloned();
-		let standing: Vec<_> = standing.map(|open| (key, draw, open)).collect();
-		self.standing.extend(standing);
-		let Some(expected) = expected else { return };
+		let standing: Vec<_> = standing.map(|open| (draw, open)).collect();
+		let Some(expected) = expected else {
+			return standing;
+		};
 		self.decided.insert(key);
 		let committee = self.terms.committee;
 		let row = self.known(key);
@@ -154,6 +237,7 @@ impl Recount<'_> {
 				"{place}: the verdicts {found}, by the event they {told}"
 			));
 		}
+		standing
 	}
 
 	pub(super) fn verdict_paid(
@@ -164,25 +248,18 @@ impl Recount<'_> {
 		event: Balance,
 	) {
 		let place = format!("round {round} slot {slot}, the verdict of {validator}");
-		let found = self.standing.iter().position(|(key, _, open)| {
-			(key.0, key.1) == (round, slot) && open.validator == validator
-		});
+		let found = self
+			.standing
+			.iter()
+			.position(|of| (of.key.0, of.key.1) == (round, slot) && of.validator == validator);
 		let Some(found) = found else {
 			self.differ(&format!("{place}, which does not stand"), 0, event);
 			return;
 		};
-		let (key, draw, open) = self.standing.remove(found);
-		let facts = self.history.posted.facts;
-		let due = verdict_fee(
-			self.terms.price,
-			facts.segment_flops,
-			facts.task_flops,
-			open.uptime_ppm,
-		);
-		let gross = money::take(&mut self.pools.validation, due);
-		let pay = self.pay(&place, Purpose::Validation, due, gross, event);
-		if let Some(row) = self.known(key) {
-			seat_of(row, draw, validator).pay = Some(pay);
+		let of = self.standing.remove(found);
+		let pay = self.pay(&place, Purpose::Validation, of.due, of.gross, event);
+		if let Some(row) = self.known(of.key) {
+			seat_of(row, of.draw, validator).pay = Some(pay);
 		}
 		let sums = self.sums(validator);
 		sums.verdicts += 1;

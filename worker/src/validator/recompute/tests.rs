@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use assay_engine::Engine;
-use assay_numerics::{samples, state_root, Loss, ZERO_ROOT};
+use assay_engine::{Engine, Moments, Params, Snapshot};
+use assay_numerics::{samples, state_root, Decimal, Loss, Optimiser, StepPlan, ZERO_ROOT};
 use assay_protocol::{CheckpointRef, DataRef, JobId, TaskKey};
 use tokio::sync::mpsc;
 
@@ -24,30 +24,34 @@ struct Done {
 	output: TaskOutput,
 }
 
+/// A plan of this step, and data to train on.
+async fn workload_of(step: StepPlan, steps: u32, stride: u32) -> Workload {
+	let data: Vec<u8> = (0..4_096_u32).map(|i| (i * i % 251) as u8).collect();
+	let seed = [5; 32];
+	let engine = Engine::new(&step, 1).unwrap();
+	let plan = Plan {
+		parent: CheckpointRef {
+			root: engine.init(&seed).root(),
+			bytes: engine.program().checkpoint_bytes(),
+		},
+		step,
+		data: DataRef {
+			root: *blake3::hash(&data).as_bytes(),
+			bytes: data.len() as u64,
+		},
+		steps,
+		stride,
+		seed,
+		eval_rows: 16,
+	};
+	Workload::prepare(plan, Arc::new(data), 1).await.unwrap()
+}
+
 impl Done {
 	/// Honest work of so many steps a segment.
 	async fn of_stride(stride: u32) -> Self {
-		let step = samples::byte_mlp(4, 16, &[16], 16);
-		let data: Vec<u8> = (0..4_096_u32).map(|i| (i * i % 251) as u8).collect();
-		let seed = [5; 32];
-		let engine = Engine::new(&step, 1).unwrap();
-		let plan = Plan {
-			parent: CheckpointRef {
-				root: engine.init(&seed).root(),
-				bytes: engine.program().checkpoint_bytes(),
-			},
-			step,
-			data: DataRef {
-				root: *blake3::hash(&data).as_bytes(),
-				bytes: data.len() as u64,
-			},
-			steps: STEPS,
-			stride,
-			seed,
-			eval_rows: 16,
-		};
-		let parent = Arc::new(engine.init(&seed));
-		let workload = Workload::prepare(plan, Arc::new(data), 1).await.unwrap();
+		let workload = workload_of(samples::byte_mlp(4, 16, &[16], 16), STEPS, stride).await;
+		let parent = workload.cached(workload.plan().parent.root).unwrap();
 		let dir = tempfile::tempdir().unwrap();
 		let store = Arc::new(DirStore::new(dir.path()));
 		let (sender, mut states) = mpsc::channel(STEPS as usize);
@@ -71,14 +75,9 @@ impl Done {
 	}
 
 	fn claim(&self, segment: u32, work: Work, trace: &[Root]) -> Result<Claim, ChainError> {
-		let piece = Piece {
-			key: KEY,
-			update: work.update,
-			segment,
-		};
 		let plan = self.workload.plan();
 		let trace = (plan.segments() > 1).then(|| trace.to_vec());
-		Claim::new(plan, piece, plan.parent.root, work, trace)
+		Claim::new(plan, KEY, segment, plan.parent.root, work, trace)
 	}
 
 	/// What is found of a claim about a segment.
@@ -92,7 +91,7 @@ impl Done {
 	async fn verdict(&self, segment: u32, work: Work, trace: &[Root]) -> Verdict {
 		match self.judged(segment, work, trace, false).await {
 			Judged::Known(verdict) => verdict,
-			Judged::NotYet(error) => panic!("no verdict: {error}"),
+			Judged::NotYet(error) | Judged::Missing(error) => panic!("no verdict: {error}"),
 		}
 	}
 
@@ -212,6 +211,39 @@ async fn a_state_that_is_no_state_of_the_model_is_found_from_the_parent() {
 }
 
 #[tokio::test]
+async fn a_state_that_no_training_can_go_on_from_is_found_from_the_parent() {
+	// GIVEN a border that leads to a state whose numbers are in range, and lead out of it at once
+	let done = Done::of_stride(2).await;
+	let program = done.workload.engine().program();
+	let huge = |bytes: &[u8]| -> Vec<u8> {
+		let element = |bytes: &[u8]| match f32::from_le_bytes(bytes.try_into().unwrap()) {
+			0.0 => [0; 4],
+			_ => 1.0e15_f32.to_le_bytes(),
+		};
+		bytes.chunks(4).flat_map(element).collect()
+	};
+	let params: Vec<_> = done.output.params.tensors().map(huge).collect();
+	let zeros = params.iter().chain(&params);
+	let zeros = zeros.map(|tensor| vec![0; tensor.len()]).collect();
+	let state = Snapshot {
+		step: 2,
+		params: Params::from_tensors(program, &params).unwrap(),
+		moments: Some(Moments::from_tensors(program, zeros).unwrap()),
+	};
+	let mut trace = done.output.trace.clone();
+	trace[1] = publish_snapshot(&*done.store, &state).await.unwrap();
+	let work = Work {
+		trace_root: list_root(&trace),
+		..done.work()
+	};
+	// WHEN the segment behind it is drawn THEN training from the parent gives another trace
+	assert_eq!(done.verdict(1, work, &trace).await, Verdict::Invalid);
+	// AND where the window ends there is no time for that
+	let judged = done.judged(1, work, &trace, true).await;
+	assert!(matches!(judged, Judged::Known(Verdict::Unfetched)));
+}
+
+#[tokio::test]
 async fn an_update_must_be_there_and_a_checkpoint_of_the_model() {
 	for stride in [STEPS, 2] {
 		// GIVEN an update that nobody can fetch
@@ -220,7 +252,7 @@ async fn an_update_must_be_there_and_a_checkpoint_of_the_model() {
 		std::fs::remove_file(done.path_of(&done.work().update)).unwrap();
 		// WHEN a segment is judged THEN it is waited for, as long as there is time
 		let judged = done.judged(0, done.work(), trace, false).await;
-		assert!(matches!(judged, Judged::NotYet(_)), "{judged:?}");
+		assert!(matches!(judged, Judged::Missing(_)), "{judged:?}");
 		let judged = done.judged(0, done.work(), trace, true).await;
 		assert!(matches!(judged, Judged::Known(Verdict::Unfetched)));
 		// GIVEN one that is there and is no list of the model's tensors
@@ -231,6 +263,30 @@ async fn an_update_must_be_there_and_a_checkpoint_of_the_model() {
 		};
 		// THEN it is invalid
 		assert_eq!(done.verdict(0, work, trace).await, Verdict::Invalid);
+	}
+}
+
+#[tokio::test]
+async fn wrong_work_is_found_also_by_whom_it_is_not_shown() {
+	for stride in [STEPS, 2] {
+		// GIVEN work of which nothing is shown, neither its update nor its states
+		let done = Done::of_stride(stride).await;
+		let trace = &done.output.trace;
+		std::fs::remove_file(done.path_of(&done.work().update)).unwrap();
+		for border in trace {
+			let _ = std::fs::remove_file(done.path_of(border));
+		}
+		// WHEN another root stands behind its first segment THEN it is wrong, whatever is shown to others
+		let mut wrong = trace.clone();
+		wrong[1] = [7; 32];
+		let work = Work {
+			trace_root: list_root(&wrong),
+			..done.work()
+		};
+		assert_eq!(done.verdict(0, work, &wrong).await, Verdict::Invalid);
+		// AND near the end of the window there is no time to find that out
+		let judged = done.judged(0, work, &wrong, true).await;
+		assert!(matches!(judged, Judged::Known(Verdict::Unfetched)));
 	}
 }
 
@@ -253,4 +309,70 @@ async fn answers_of_the_chain_that_contradict_each_other_are_read_again() {
 	assert!(error.to_string().contains("has no end"), "{error}");
 	// THEN each is a reason to look at the chain again
 	assert!(error.is_transient());
+}
+
+/// What is found of a claim that the training of slot 0 ends.
+async fn judged_failure(
+	workload: &Workload,
+	parent: Root,
+	claimed: Failure,
+	is_late: bool,
+) -> Judged {
+	let dir = tempfile::tempdir().unwrap();
+	let store = DirStore::new(dir.path());
+	let found = failure(workload, &store, (KEY, parent), claimed, is_late);
+	found.await.unwrap()
+}
+
+async fn verdict_on(workload: &Workload, step: u32, op: u32) -> Verdict {
+	let parent = workload.plan().parent.root;
+	match judged_failure(workload, parent, Failure { step, op }, false).await {
+		Judged::Known(verdict) => verdict,
+		Judged::NotYet(error) | Judged::Missing(error) => panic!("no verdict: {error}"),
+	}
+}
+
+#[tokio::test]
+async fn a_claim_of_failure_is_valid_at_the_very_step_and_op_and_nowhere_else() {
+	// GIVEN a plan whose training ends after a few steps
+	let mut step = samples::byte_mlp(4, 16, &[256; 8], 16);
+	let Optimiser::AdamW(adam) = &mut step.optimiser;
+	adam.learning_rate = Decimal::new(1, 0);
+	let workload = workload_of(step, 32, 32).await;
+	let parent = workload.cached(workload.plan().parent.root).unwrap();
+	let trained = workload.train(parent, Position { round: 0, slot: 0 }, None);
+	let Err(ComputeError::Engine(EngineError::OutOfRange { step, op })) = trained.await else {
+		panic!("its training does not end");
+	};
+	let op = u32::try_from(op).unwrap();
+	assert!(step > 0, "some steps are fine");
+	// WHEN the claim names that place THEN it is valid
+	assert_eq!(verdict_on(&workload, step, op).await, Verdict::Valid);
+	// AND it is invalid at any other op or step, before and after
+	for (step, op) in [
+		(step, op + 1),
+		(step, op - 1),
+		(step - 1, op),
+		(step + 1, op),
+	] {
+		assert_eq!(verdict_on(&workload, step, op).await, Verdict::Invalid);
+	}
+}
+
+#[tokio::test]
+async fn training_that_goes_on_refutes_a_claim_and_a_missing_parent_is_waited_for() {
+	// GIVEN a plan that trains, and a claim that it does not
+	let done = Done::of_stride(STEPS).await;
+	let claimed = Failure { step: 2, op: 3 };
+	let verdict = verdict_on(&done.workload, claimed.step, claimed.op).await;
+	// THEN it is invalid
+	assert_eq!(verdict, Verdict::Invalid);
+	// GIVEN a parent that is not to be had THEN it is waited for, as long as there is time
+	let judged = judged_failure(&done.workload, [9; 32], claimed, false).await;
+	assert!(matches!(judged, Judged::NotYet(_)), "{judged:?}");
+	let judged = judged_failure(&done.workload, [9; 32], claimed, true).await;
+	assert!(
+		matches!(judged, Judged::Known(Verdict::Unfetched)),
+		"{judged:?}"
+	);
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use assay_protocol::{
-	check_plan, limits::PPM, money, reward, Balance, BlockNumber, Fate, JobState, Ledger, Pools,
-	Purpose, Slot, SlotState, TaskKey, Terms, Unpaid,
+	check_plan, limits::PPM, money, reward, sampling, Balance, BlockNumber, Fate, JobState, Ledger,
+	Pools, Purpose, Slot, SlotState, TaskKey, Terms, Unpaid,
 };
 use assay_worker::{
 	account::Account,
@@ -35,7 +35,9 @@ impl Books {
 
 	/// What a round has for its tasks and verdicts.
 	pub(super) fn fill_pools(&mut self, terms: &Terms) {
+		let left = self.pools.validation;
 		self.pools = money::pools(terms).unwrap();
+		self.pools.validation += left;
 	}
 
 	/// Counts an answer, and tells the bonus with it.
@@ -83,7 +85,9 @@ impl State {
 			Fate::Accepted => {
 				let due = reward::compute_pay(self.job.terms.price, PPM);
 				let gross = money::take(&mut self.books.pools.compute, due);
-				let pay = self.credit(provider, Purpose::Compute, gross);
+				let mut left = gross;
+				let fees = self.fees(slot, &mut left);
+				let pay = self.credit(provider, Purpose::Compute, left);
 				self.release(task, provider);
 				self.note_event(Event::TaskAccepted {
 					job: JOB,
@@ -92,7 +96,10 @@ impl State {
 					attempt,
 					provider,
 					pay,
+					charged: gross - left,
+					rate_ppm: self.job.slots[slot as usize].rate_ppm,
 				});
+				self.pay_verdicts(slot, fees);
 			}
 			Fate::Redo(reason) | Fate::Dropped(reason) => {
 				self.refuse(task, provider, reason);
@@ -101,6 +108,13 @@ impl State {
 					self.detail(Detail::SlotDropped { job, round, slot });
 				}
 			}
+			Fate::BadPlan => {
+				let price = self.job.terms.price;
+				let mut unearned = money::take(&mut self.books.pools.compute, price);
+				let fees = self.fees(slot, &mut unearned);
+				self.end_unpaid(task, provider, Unpaid::BadPlan);
+				self.pay_verdicts(slot, fees);
+			}
 			Fate::Undecided => self.detail(Detail::TaskUndecided {
 				job: JOB,
 				round,
@@ -108,26 +122,47 @@ impl State {
 				attempt,
 			}),
 		}
-		self.pay_verdicts(slot);
 	}
 
-	fn pay_verdicts(&mut self, slot: Slot) {
+	/// The fees of the verdicts that stand, out of `left`, the rest of the provider's pay, and the pool.
+	fn fees(&mut self, slot: Slot, left: &mut Balance) -> Vec<(Account, Balance)> {
 		let facts = check_plan(&self.job.plan).unwrap();
+		let terms = self.job.terms;
 		let record = self.job.slots[slot as usize].clone();
+		let is_drawn = self.is_drawn(slot);
+		let flops = match is_drawn {
+			true => facts.segment_flops,
+			false => reward::fetched(&facts),
+		};
+		let mut fees = Vec::new();
 		for open in record.paid_verdicts() {
-			let due = reward::verdict_fee(
-				self.job.terms.price,
-				facts.segment_flops,
-				facts.task_flops,
-				open.uptime_ppm,
-			);
-			let gross = money::take(&mut self.books.pools.validation, due);
-			let pay = self.credit(open.validator, Purpose::Validation, gross);
+			let due = reward::verdict_fee(terms.price, flops, facts.task_flops, open.uptime_ppm);
+			let owed = match is_drawn {
+				true => reward::providers_part(due, record.rate_ppm, terms.audit_floor_ppm),
+				false => 0,
+			};
+			let charged = money::take(left, owed);
+			let pooled = money::take(&mut self.books.pools.validation, due - charged);
+			fees.push((open.validator, charged + pooled));
+		}
+		fees
+	}
+
+	/// Whether the latest draw names the slot for a recomputation.
+	pub(super) fn is_drawn(&self, slot: Slot) -> bool {
+		let record = &self.job.slots[slot as usize];
+		let draw = self.job.round.and_then(|round| round.draw).unwrap();
+		sampling::is_drawn(&draw.seed, slot, record.attempt, record.rate_ppm)
+	}
+
+	fn pay_verdicts(&mut self, slot: Slot, fees: Vec<(Account, Balance)>) {
+		for (validator, gross) in fees {
+			let pay = self.credit(validator, Purpose::Validation, gross);
 			self.note_event(Event::VerdictPaid {
 				job: JOB,
 				round: self.job.number,
 				slot,
-				validator: open.validator,
+				validator,
 				pay,
 			});
 		}
@@ -136,7 +171,7 @@ impl State {
 	fn refuse(&mut self, task: TaskKey, provider: Account, reason: Unpaid) {
 		let terms = self.job.terms;
 		let amount = match reason {
-			Unpaid::MissedCommit | Unpaid::MissedReveal => money::miss_penalty(terms.price),
+			reason if reason.is_offence() => money::miss_penalty(terms.price),
 			_ => 0,
 		};
 		if reason.is_offence() {

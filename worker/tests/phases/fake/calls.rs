@@ -21,6 +21,9 @@ impl State {
 			Call::JoinJob { .. } => self.join(signer),
 			Call::CommitTask { slot, seal, .. } => self.commit(signer, *slot, *seal),
 			Call::RevealTask { slot, reveal, .. } => self.reveal(signer, *slot, reveal),
+			Call::RevealFailure { slot, failure, .. } => {
+				self.reveal_failure(signer, *slot, failure)
+			}
 			Call::Draw { .. } => self.draw(),
 			Call::SealVerdict { slot, seal, .. } => self.seal(signer, *slot, *seal),
 			Call::RevealVerdict {

@@ -108,11 +108,21 @@ impl Chain for Fake {
 				parent: state.job.checkpoint,
 				slot_root: ZERO_ROOT,
 				work: record.work,
+				failure: record.failure,
 				draw: round.draw,
 				draw_from: round.draw_from(),
 				draw_index: round.draw_index,
 				segments,
-				segment: drawn_segment(&round, slot, record.attempt, record.state, segments),
+				segment: drawn_segment(
+					&round,
+					slot,
+					record.attempt,
+					record.state,
+					segments,
+					record.rate_ppm,
+				)
+				.filter(|_| record.failure.is_none()),
+				rate_ppm: record.rate_ppm,
 				committee: state.job.terms.committee,
 				quorum: state.job.terms.quorum,
 			})
@@ -145,10 +155,6 @@ impl Chain for Fake {
 		} else {
 			Vec::new()
 		})
-	}
-
-	async fn validators(&self, _: Head) -> Result<usize, ChainError> {
-		Ok(self.state.lock().unwrap().validators.len())
 	}
 
 	async fn verdict_state(

@@ -1,9 +1,9 @@
 //! Rounds: the protocol's own rules, applied to one job.
 
 use assay_protocol::{
-	FailReason, JobState, Loss, Phase, RoundEvent, RoundRecord, RoundState, SealContext, Slot,
-	SlotRecord, SlotState, Sweep, TaskClaim, TaskKey, TaskReveal, Transition, Unsealed, Verdict,
-	VerdictClaim, ZERO_ROOT,
+	FailReason, FailureClaim, FailureReveal, JobState, Loss, Phase, RoundEvent, RoundRecord,
+	RoundState, SealContext, Slot, SlotRecord, SlotState, Sweep, TaskClaim, TaskKey, TaskReveal,
+	Transition, Unsealed, Verdict, VerdictClaim, ZERO_ROOT,
 };
 use assay_worker::{
 	account::Account,
@@ -64,14 +64,37 @@ impl State {
 			return Err("SealMismatch");
 		}
 		let segments = self.job.plan.segments();
+		let rate_ppm = self.rate_ppm;
 		if !reveal.trace_agrees(segments, &self.job.checkpoint, &ZERO_ROOT) {
 			return Err("TraceMismatch");
 		}
 		self.job.slots[slot as usize]
-			.reveal(reveal.work())
+			.reveal(reveal.work(), rate_ppm)
 			.map_err(|_| "WrongSlotState")?;
 		self.job.traces.insert(key, reveal.trace.to_vec());
 		self.tell_revealed(self.key(slot, key.1), signer, reveal.clone());
+		self.note(RoundEvent::Revealed)
+	}
+
+	pub(super) fn reveal_failure(
+		&mut self,
+		signer: Account,
+		slot: Slot,
+		reveal: &FailureReveal,
+	) -> Result<(), &'static str> {
+		let key = (slot, self.slot(slot)?.attempt);
+		let context = self.context(signer, slot)?;
+		let claim = FailureClaim::of(context, self.job.checkpoint, ZERO_ROOT, reveal);
+		if self.job.sealed.get(&key) != Some(&claim.seal()) {
+			return Err("SealMismatch");
+		}
+		if reveal.step >= self.job.plan.steps {
+			return Err("StepOutsidePlan");
+		}
+		self.job.slots[slot as usize]
+			.reveal_failure(reveal.failure())
+			.map_err(|_| "WrongSlotState")?;
+		self.tell_failure(self.key(slot, key.1), signer, *reveal);
 		self.note(RoundEvent::Revealed)
 	}
 
@@ -84,9 +107,19 @@ impl State {
 		if self.number < from + 2 {
 			return Err("OutputsNotReady");
 		}
+		let (job, round) = (JOB, self.job.number);
+		let draw = self.job.round.map_or(0, |round| round.draw_index);
+		let seed = self.seed;
+		self.note_event(Event::Detail(Detail::Drawn {
+			job,
+			round,
+			draw,
+			seed,
+		}));
 		self.note(RoundEvent::Drawn {
 			seed: self.seed,
 			session: 0,
+			committee: self.job.terms.committee,
 		})
 	}
 
@@ -153,7 +186,7 @@ impl State {
 		self.job.ballots.insert(key, Ballot::Opened);
 		self.verdicts.push((task, signer, verdict));
 		self.fates.extend(fate.map(|fate| (task, fate)));
-		if verdict == Verdict::Invalid {
+		if verdict == Verdict::Invalid && self.slot(slot)?.failure.is_none() {
 			self.dissent(task, signer);
 		}
 		if let Some(fate) = fate {

@@ -1,6 +1,6 @@
 //! What the blocks tell of the rounds, in the order of the pallets.
 
-use assay_protocol::{plan_id, Slot, TaskKey, TaskReveal, Unsealed};
+use assay_protocol::{plan_id, FailureReveal, Slot, TaskKey, TaskReveal, Unsealed};
 use assay_worker::{
 	account::Account,
 	chain::{Detail, Event},
@@ -69,6 +69,22 @@ impl State {
 			attempt: task.attempt,
 			provider,
 			reveal,
+		});
+	}
+
+	pub(super) fn tell_failure(
+		&mut self,
+		task: TaskKey,
+		provider: Account,
+		failure: FailureReveal,
+	) {
+		self.note_event(Event::FailureRevealed {
+			job: JOB,
+			round: task.round,
+			slot: task.slot,
+			attempt: task.attempt,
+			provider,
+			failure,
 		});
 	}
 

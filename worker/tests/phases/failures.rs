@@ -1,0 +1,253 @@
+//! Plans whose training ends out of range, and providers that only say so.
+
+use assay_engine::EngineError;
+use assay_numerics::{samples, Decimal, Optimiser, ZERO_ROOT};
+use assay_protocol::{
+	seal::SealContext, DataRef, FailReason, FailureClaim, FailureReveal, Fate, JobId, JobState,
+	Phase, Plan, Terms, Unpaid, Verdict,
+};
+use assay_worker::{
+	chain::{Call, Chain, Event},
+	compute::{ComputeError, Position},
+	explain::{of_job, page, Amount, Explanation, Outcome},
+	failpoint::{Failpoint, Failpoints},
+	keys::WorkerKey,
+};
+
+use crate::{
+	fake::{Fake, OWNER},
+	network::{account, plan, plan_of, terms, Network, TASK_PAY},
+};
+
+const JOB: JobId = JobId(0);
+
+/// Eight layers that a learning rate of 1 makes larger with every step, until a product of them leaves
+/// the range.
+fn bad(data: DataRef) -> Plan {
+	let mut step = samples::byte_mlp(4, 16, &[64; 8], 16);
+	let Optimiser::AdamW(adam) = &mut step.optimiser;
+	adam.learning_rate = Decimal::new(1, 0);
+	Plan {
+		steps: 8,
+		stride: 8,
+		..plan_of(step, data, 256)
+	}
+}
+
+async fn explained(network: &Network) -> Explanation {
+	of_job(&*network.chain, JOB).await.unwrap()
+}
+
+/// Where the training of a slot of the first round ends.
+async fn end_of(network: &Network, slot: u32) -> (u32, usize) {
+	let workload = network.workload().await;
+	let parent = workload.cached(network.plan.parent.root).unwrap();
+	let trained = workload.train(parent, Position { round: 0, slot }, None);
+	match trained.await {
+		Err(ComputeError::Engine(EngineError::OutOfRange { step, op })) => (step, op),
+		other => panic!("its training does not end: {other:?}"),
+	}
+}
+
+/// The claims of failure that the blocks tell of.
+async fn claims(chain: &Fake) -> Vec<(u32, FailureReveal)> {
+	let mut claims = Vec::new();
+	for number in 1..=chain.head().number {
+		let at = chain.block(number).await.unwrap().unwrap();
+		let events = chain.events(at).await.unwrap();
+		claims.extend(events.iter().filter_map(|event| match event {
+			Event::FailureRevealed { slot, failure, .. } => Some((*slot, *failure)),
+			_ => None,
+		}));
+	}
+	claims
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_plan_costs_its_submitter_the_verdicts_and_no_provider_a_stake() {
+	// GIVEN a job whose learning rate is so high that training ends
+	let mut network = Network::with(bad);
+	// WHEN it runs
+	let state = network.run().await;
+	// THEN every provider claims the step and the op at which its own training ends
+	assert_eq!(state, JobState::Failed(FailReason::BadPlan));
+	let claimed = claims(&network.chain).await;
+	assert_eq!(claimed.len(), 3);
+	for (slot, claim) in claimed {
+		assert_eq!(
+			(claim.step, claim.op as usize),
+			end_of(&network, slot).await
+		);
+	}
+	// AND every validator agrees
+	let verdicts = network.chain.verdicts();
+	assert_eq!(verdicts.len(), 9);
+	let all_agree = |verdict| verdict == Verdict::Valid;
+	assert!(verdicts.iter().all(|(.., verdict)| all_agree(*verdict)));
+	assert!(network
+		.chain
+		.fates()
+		.iter()
+		.all(|fate| fate.1 == Fate::BadPlan));
+	assert_eq!(network.chain.refused(), Vec::<String>::new());
+	// AND no stake is touched, no task is paid, and all but the nine fees goes back
+	let of = explained(&network).await;
+	assert_eq!(of.mismatches, Vec::<String>::new());
+	assert_eq!(Some(of.ledger), of.stored);
+	assert_eq!(
+		(of.ledger.slashed, of.ledger.paid_compute),
+		(Amount(0), Amount(0))
+	);
+	assert_eq!(network.paid_to_providers(), 0);
+	let validators = ["//Alice", "//Bob", "//Charlie"].map(account);
+	let earned = validators.map(|stash| network.chain.paid()[&stash]);
+	assert_eq!(of.ledger.paid_validation, Amount(earned.iter().sum()));
+	assert_eq!(
+		network.chain.paid()[&OWNER],
+		of.ledger.escrow.0 - of.ledger.paid_validation.0 - of.ledger.fees.0
+	);
+	// AND the explanation says why, without an amount that does not follow
+	let text = page(&of);
+	assert!(
+		text.contains("bad plan: its training ends out of range"),
+		"{text}"
+	);
+	assert!(text.contains("claims that training ends at step"), "{text}");
+	assert!(text.contains("the plan is bad; it costs nothing: the stake is released"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_price_that_nobody_earns_pays_for_verdicts_above_the_floor() {
+	// GIVEN the same under terms whose submitter pays for a quarter of the checks
+	let rare = Terms {
+		audit_floor_ppm: 250_000,
+		..terms()
+	};
+	let mut network = Network::of(bad, rare);
+	// WHEN it has run THEN every unit follows from the events
+	assert_eq!(network.run().await, JobState::Failed(FailReason::BadPlan));
+	let of = explained(&network).await;
+	assert_eq!(of.mismatches, Vec::<String>::new());
+	assert_eq!(Some(of.ledger), of.stored);
+	assert_eq!(of.ledger.paid_compute, Amount(0));
+	assert_ne!(of.ledger.paid_validation, Amount(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_of_failure_survives_a_kill_of_either_side() {
+	let points = [
+		Failpoint::Trained,
+		Failpoint::TaskSpooled,
+		Failpoint::TaskCommitted,
+		Failpoint::TaskCommitMarked,
+		Failpoint::TaskRevealed,
+		Failpoint::TaskRevealMarked,
+		Failpoint::Recomputed,
+		Failpoint::VerdictSpooled,
+		Failpoint::VerdictSealed,
+		Failpoint::VerdictSealMarked,
+		Failpoint::VerdictRevealed,
+		Failpoint::VerdictRevealMarked,
+	];
+	for point in points {
+		let mut fired = 0;
+		for seat in [0, 3] {
+			// GIVEN a worker that is killed there once and started again
+			let mut network = Network::with(bad);
+			network.seats[seat].failpoints = Failpoints::returning(point);
+			// WHEN the job runs THEN it ends as without the kill, by one seal each
+			let state = network.run().await;
+			assert_eq!(
+				state,
+				JobState::Failed(FailReason::BadPlan),
+				"killed at {point}"
+			);
+			assert_eq!(network.chain.most_seals(), 1, "killed at {point}");
+			assert_eq!(
+				network.chain.refused(),
+				Vec::<String>::new(),
+				"killed at {point}"
+			);
+			assert_eq!(network.chain.verdicts().len(), 9, "killed at {point}");
+			let has_fired = network.seats[seat].failpoints.has_fired();
+			assert_eq!(network.seats[seat].deaths, u32::from(has_fired));
+			fired += u32::from(has_fired);
+		}
+		assert!(fired > 0, "{point} was never reached");
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_claims_a_failure_that_there_is_not_pays_for_it_and_the_job_goes_on() {
+	// GIVEN a good plan, and a provider that seals a claim of failure in place of its first task
+	let mut network = Network::with(plan);
+	network
+		.run_until(|chain| chain.phase() == Some(Phase::Train))
+		.await;
+	network.seats[0].is_on = false;
+	let (key, chain) = (WorkerKey::dev("//Dave").unwrap(), network.chain.clone());
+	let tasks = chain.tasks(chain.head(), JOB).await.unwrap();
+	let task = tasks.iter().find(|task| task.provider == key.account());
+	let task = task.expect("each provider has a task; qed");
+	let failure = FailureReveal {
+		step: 1,
+		op: 3,
+		salt: [1; 32],
+	};
+	let context = SealContext {
+		genesis: chain.genesis(),
+		job: JOB,
+		round: task.round,
+		slot: task.slot,
+		attempt: task.attempt,
+		account: key.account(),
+	};
+	let claim = FailureClaim::of(context, task.parent, ZERO_ROOT, &failure);
+	let (job, slot) = (JOB, task.slot);
+	let seal = claim.seal();
+	let sealed = Call::CommitTask { job, slot, seal };
+	let receipt = chain.submit(&key, vec![sealed]).await.unwrap();
+	assert!(receipt.all_done().is_ok());
+	network
+		.run_until(|chain| chain.phase() == Some(Phase::Reveal))
+		.await;
+	// WHEN it opens the claim and the job goes on
+	let opened = Call::RevealFailure { job, slot, failure };
+	let receipt = chain.submit(&key, vec![opened]).await.unwrap();
+	assert!(receipt.all_done().is_ok());
+	let state = network.run().await;
+	// THEN all validators find that training does not end, and nobody disputes it
+	assert_eq!(state, JobState::Completed);
+	let wrong = network.chain.verdicts().into_iter();
+	let wrong: Vec<_> = wrong
+		.filter(|(.., verdict)| *verdict == Verdict::Invalid)
+		.collect();
+	assert_eq!(wrong.len(), 3);
+	assert!(wrong
+		.iter()
+		.all(|(task, ..)| (task.round, task.slot) == (0, slot)));
+	assert!(network.chain.ended().is_empty());
+	let fate = Fate::Redo(Unpaid::FalseFailure);
+	assert!(network.chain.fates().contains(&(wrong[0].0, fate)));
+	// AND it loses a tenth of the price, others do its tasks, and the bits are the same
+	let of = explained(&network).await;
+	assert_eq!(of.mismatches, Vec::<String>::new());
+	assert_eq!(
+		of.ledger.slashed,
+		Amount(200),
+		"the claim, and the commit of round 1"
+	);
+	assert_eq!(network.paid_to_providers(), 6 * TASK_PAY);
+	assert!(!network.chain.paid().contains_key(&key.account()));
+	let last = *network.chain.records().last().unwrap();
+	assert_eq!(last.checkpoint, network.expected().await);
+	let told = |outcome: &Outcome| matches!(outcome, Outcome::Unpaid { reason, .. } if reason.contains("there is not"));
+	let mut rows = of.rounds.iter().flat_map(|round| &round.attempts);
+	let row = rows.find(|row| told(&row.outcome)).unwrap();
+	let seats = row.draws.iter().flat_map(|draw| &draw.seats);
+	let why = "a claim of failure pays only verdicts by which it ends the job";
+	assert!(seats
+		.clone()
+		.all(|seat| seat.why == why && seat.pay.is_none()));
+	assert_eq!(seats.count(), 3);
+}
