@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { account, connect, freeBalance, send } from "./lib/network.mjs";
-import { CHECKPOINT_BYTES, sampleDecoder, samplePlan, sampleTerms } from "./lib/sample.mjs";
+import { ASY, CHECKPOINT_BYTES, sampleDecoder, samplePlan, sampleTerms } from "./lib/sample.mjs";
 
 const CASES = [
 	[
@@ -63,7 +63,7 @@ const CASES = [
 	[
 		"shares that are not a million",
 		"SharesSumWrong",
-		(_, terms) => (terms.shares.validation = 799_999),
+		(_, terms) => (terms.shares.validation = 399_999),
 	],
 	["a price of zero", "PriceZero", (_, terms) => (terms.price = 0)],
 	["a stake below the penalty", "StakeBelowPenalty", (_, terms) => (terms.taskStake = 1)],
@@ -77,9 +77,32 @@ const CASES = [
 		"verdicts that cost more than their pool",
 		"AuditBillAbovePool",
 		(_, terms) => {
-			terms.shares = { compute: 500_000, data: 0, validation: 500_000 };
+			terms.shares = { compute: 900_000, data: 0, validation: 100_000 };
 		},
 	],
+	["tasks that are never drawn", "AuditFloorOutOfRange", (_, terms) => (terms.auditFloorPpm = 0)],
+	[
+		"checks of more than 8 % of the work",
+		"AuditRepeatsTooMuch",
+		(_, terms) => {
+			terms.auditFloorPpm = 213_334;
+		},
+	],
+	[
+		"checks that cost a newcomer more than its task pays",
+		"CheckAbovePrice",
+		(plan, terms) => {
+			plan.stride = 32;
+			terms.auditFloorPpm = 20_000;
+			terms.shares = { compute: 400_000, data: 0, validation: 600_000 };
+		},
+	],
+	[
+		"a stake that does not deter",
+		"StakeDoesNotDeter",
+		(_, terms) => (terms.taskStake = 122n * ASY),
+	],
+	["harm that the stake does not deter from", "StakeDoesNotDeter", (_, terms) => (terms.harm = ASY)],
 ];
 
 describe("a job is refused for", { concurrency: true }, () => {
@@ -131,12 +154,12 @@ describe("a job is refused for", { concurrency: true }, () => {
 	});
 
 	it("an escrow that its owner does not have", async () => {
-		// GIVEN terms whose escrow, 60 prices, is twice what the account has
+		// GIVEN terms whose escrow, 20 prices, is twice what the account has
 		const owner = account("//Two");
 		const terms = sampleTerms();
 		const before = await freeBalance(api, owner.address);
-		terms.price = before / 30n;
-		terms.taskStake = terms.price;
+		terms.price = before / 10n;
+		terms.taskStake = 125n * terms.price;
 		// WHEN it is posted
 		const { fee, refused } = await send(api, api.tx.jobs.postJob(samplePlan(), terms), owner);
 		// THEN it is refused and nothing but the fee is gone

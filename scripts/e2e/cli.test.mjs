@@ -125,9 +125,9 @@ describe("`assay` refuses in one line, and changes nothing, when it is asked for
 	concurrency: true,
 }, () => {
 	before(() =>
-		// 80,000 ASY x 3 tasks / 20 % = 1,200,000 ASY a round; a development account has 1,000,000.
+		// 240,000 ASY x 3 tasks / 60 % = 1,200,000 ASY a round; a development account has 1,000,000.
 		writePlan("dear.json", (plan) => {
-			plan.terms.price = plan.terms.task_stake = "80000 ASY";
+			plan.terms.price = "240000 ASY";
 		}),
 	);
 
@@ -160,7 +160,7 @@ describe("a submitter with `assay`", () => {
 		const submit = ["job", "submit", "plan.json", ...flags];
 		const first = await assayJson(submit, dir);
 		assert.equal(first.adopted, false);
-		assert.equal(BigInt(first.escrow), 30n * ASY);
+		assert.equal(BigInt(first.escrow), 10n * ASY);
 		// WHEN it is posted once more, as after an error
 		const [one, next] = [account("//One").address, await api.call.jobsApi.nextJob()];
 		const state = await stateOf(one);

@@ -35,7 +35,7 @@ export function samplePlan() {
 		},
 		data: { root: randomRoot(), bytes: 4 * 1024 * 1024 },
 		steps: 32,
-		stride: 32,
+		stride: 4,
 		parent: { root: randomRoot(), bytes: CHECKPOINT_BYTES },
 		seed: randomRoot(),
 		evalRows: 1_024,
@@ -94,20 +94,23 @@ export function sampleDecoder() {
 }
 
 /**
- * Three tasks in each of four rounds. Three verdicts at the highest uptime bonus cost 3.75 prices
- * a task; 800,000 / 200,000 = 4 prices a task are there for them.
+ * Three tasks in each of four rounds, of which a fifth is drawn at least and an eighth of each
+ * recomputed. Verdicts of a round can cost 1.41 prices, and two are there for them. A stake of 123
+ * prices deters.
  */
 export function sampleTerms() {
 	return {
 		price: ASY,
-		taskStake: 10n * ASY,
+		taskStake: 125n * ASY,
 		tasks: 3,
 		rounds: 4,
 		providers: 3,
 		committee: 3,
 		quorum: 2,
+		auditFloorPpm: 200_000,
+		harm: 0n,
 		windows: { open: 1_000, train: 100, reveal: 20, assay: 100, unseal: 20, close: 100 },
-		shares: { compute: 200_000, data: 0, validation: 800_000 },
+		shares: { compute: 600_000, data: 0, validation: 400_000 },
 	};
 }
 
@@ -128,24 +131,24 @@ export function samplePlanFile() {
 		batch: 32,
 		profile: "exact-12.1",
 		steps: 16,
+		stride: 2,
 		seed: randomRoot(),
 		eval_rows: 256,
 		terms: {
 			price: "1 ASY",
-			task_stake: "1 ASY",
 			tasks: 3,
 			rounds: 2,
 			providers: 3,
 			committee: 3,
 			quorum: 2,
 			windows: { open: 1_000, train: 50, reveal: 20, assay: 50, unseal: 20, close: 20 },
-			shares: { compute: 200_000, data: 0, validation: 800_000 },
+			shares: { compute: 600_000, data: 0, validation: 400_000 },
 		},
 	};
 }
 
-/** What posting the sample plan deposits: ceil(price * tasks * 1,000,000 / 200,000) for each of the rounds. */
-export const ESCROW = 4n * ((ASY * 3n * 1_000_000n) / 200_000n);
+/** What posting the sample plan deposits: ceil(price * tasks * 1,000,000 / 600,000) for each of the rounds. */
+export const ESCROW = 4n * ((ASY * 3n * 1_000_000n) / 600_000n);
 
 function randomRoot() {
 	return `0x${randomBytes(32).toString("hex")}`;
