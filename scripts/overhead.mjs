@@ -133,9 +133,12 @@ async function main() {
 		const young = Math.min(NEW_ROUNDS, rounds);
 		console.log(part(looks, 0, young, training, idleRate));
 		if (rounds > young) console.log(part(looks, young, rounds, training, idleRate));
-	} finally {
-		rmSync(dir, { recursive: true, force: true });
+	} catch (error) {
+		// The logs of a network that failed are worth more than the space.
+		console.error(`logs are kept in ${dir}`);
+		throw error;
 	}
+	rmSync(dir, { recursive: true, force: true });
 }
 
 await (process.argv[2] === "--idle" ? idle() : main());
