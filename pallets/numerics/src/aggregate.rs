@@ -12,14 +12,35 @@ pub fn aggregate_tile(parent: &Tile, updates: &[&Tile]) -> Result<Tile, StepErro
 	if updates.is_empty() {
 		return Err(StepError::NoUpdates);
 	}
-	if !parent.in_range() || !updates.iter().all(|update| update.in_range()) {
+	let mut updates = updates.iter();
+	let count = updates.len() as u32;
+	let acc = updates.try_fold(Tile::ZERO, |acc, update| add_update(&acc, parent, update))?;
+	finish_aggregate(parent, &acc, count)
+}
+
+/// One more update of a tile: `acc + (update - parent)`. The first one is added to [`Tile::ZERO`].
+///
+/// # Errors
+/// [`StepError::InputOutOfRange`] if an element of parent or update breaks the range rule.
+pub fn add_update(acc: &Tile, parent: &Tile, update: &Tile) -> Result<Tile, StepError> {
+	if !parent.in_range() || !update.in_range() {
 		return Err(StepError::InputOutOfRange);
 	}
-	let acc = updates.iter().fold(Tile::ZERO, |acc, update| {
-		acc.zip(&update.zip(parent, |u, p| u - p), |a, d| a + d)
-	});
-	let count = updates.len() as f32;
-	let next = parent.zip(&acc, |p, a| aggregate(p, a, count));
+	let difference = update.zip(parent, |u, p| u - p);
+	Ok(acc.zip(&difference, |a, d| a + d))
+}
+
+/// What the sum of `count` updates makes of a tile of the parent.
+///
+/// # Errors
+/// [`StepError::NoUpdates`] without updates, [`StepError::OutOfRange`] if an element breaks the range
+/// rule.
+pub fn finish_aggregate(parent: &Tile, acc: &Tile, count: u32) -> Result<Tile, StepError> {
+	if count == 0 {
+		return Err(StepError::NoUpdates);
+	}
+	let count = count as f32;
+	let next = parent.zip(acc, |p, a| aggregate(p, a, count));
 	if next.in_range() {
 		Ok(next)
 	} else {

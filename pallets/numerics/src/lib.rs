@@ -89,7 +89,7 @@ pub mod referee;
 pub mod samples;
 pub mod tile;
 
-pub use aggregate::aggregate_tile;
+pub use aggregate::{add_update, aggregate_tile, finish_aggregate};
 pub use batch::{held_out_offset, row_offset, train_items};
 pub use decimal::Decimal;
 pub use eval::{eval, Memory, Stopped, Tiles};

@@ -16,11 +16,14 @@
 //!   [`Part::Step`], or the output does not follow from the last one, [`Part::Finish`].
 //! - If every op is right and the state after the step is made of other roots than those of its
 //!   outputs, [`judge_state`] says so.
+//! - Of a place at which training is claimed to end nothing is committed: [`judge_ending`] says whether
+//!   there is a tile.
 //!
 //! Openings are in the provider's own lists, so it cannot be blamed for what others claim; what
 //! everybody agrees on, as the data, is given by the caller. Whoever recomputes makes them with
 //! `Transcript`, out of its own lists and what it was shown of the provider's, `Shown`.
 
+mod ending;
 mod evidence;
 mod nodes;
 mod reader;
@@ -42,6 +45,9 @@ use crate::{
 	tile::{Tile, BYTES},
 };
 
+pub use ending::judge_ending;
+#[cfg(feature = "witness")]
+pub use ending::{outputs_before, tiles_before};
 pub use evidence::{Evidence, Opened, OpenedRoot, OpenedTile, MAX_SIBLINGS};
 pub use nodes::{fold_steps, output_node};
 use reader::Reader;
@@ -100,6 +106,8 @@ pub struct Question {
 	Copy,
 	PartialEq,
 	Eq,
+	PartialOrd,
+	Ord,
 	Debug,
 	Encode,
 	Decode,
@@ -117,6 +125,26 @@ pub enum Part {
 	/// The end of a fold of several steps: the output, from the last accumulator.
 	#[codec(index = 2)]
 	Finish,
+}
+
+impl Part {
+	/// Accumulators that lie before it, in a fold of so many steps.
+	pub fn before(self, steps: u32) -> u32 {
+		match self {
+			Part::Whole => 0,
+			Part::Step(step) => step,
+			Part::Finish => steps,
+		}
+	}
+
+	/// Whether a fold of so many steps has it.
+	pub fn is_of(self, steps: u32) -> bool {
+		match self {
+			Part::Whole => steps <= 1,
+			Part::Step(step) => steps > 1 && step < steps,
+			Part::Finish => steps > 1,
+		}
+	}
 }
 
 /// What the referee finds.
@@ -247,6 +275,41 @@ pub fn judge(
 	claimed: &Root,
 	evidence: &Evidence,
 ) -> Result<Verdict, RefereeError> {
+	let Found {
+		bytes,
+		chunk,
+		tile: found,
+	} = find(outline, commitments, env, question, evidence)?;
+	match found {
+		Ok(found) if leaf_value(bytes, chunk.into(), &found.to_bytes()) == *claimed => {
+			Ok(Verdict::Right)
+		}
+		Ok(_) => Ok(Verdict::Differs),
+		Err(error @ (StepError::OutOfRange | StepError::InputOutOfRange | StepError::BadData)) => {
+			Ok(Verdict::NoTile(error))
+		}
+		Err(error) => Err(RefereeError::Environment(error)),
+	}
+}
+
+/// What is at a place.
+struct Found {
+	/// Bytes of the tensor that the tile is one of: the op's output or the accumulators.
+	bytes: u64,
+	/// Its place there.
+	chunk: u32,
+	/// The tile, or why there is none.
+	tile: Result<Tile, StepError>,
+}
+
+/// Takes the step that is asked for.
+fn find(
+	outline: &Outline,
+	commitments: &Commitments,
+	env: &Env<'_>,
+	question: &Question,
+	evidence: &Evidence,
+) -> Result<Found, RefereeError> {
 	let env = &env.with_turns(outline.turns());
 	let op = judged_op(outline, question.op)?;
 	let tile = question.tile;
@@ -288,16 +351,11 @@ pub fn judge(
 		_ => return Err(RefereeError::NoSuchPart { steps }),
 	};
 	reader.finish()?;
-	match found {
-		Ok(found) if leaf_value(bytes, chunk.into(), &found.to_bytes()) == *claimed => {
-			Ok(Verdict::Right)
-		}
-		Ok(_) => Ok(Verdict::Differs),
-		Err(error @ (StepError::OutOfRange | StepError::InputOutOfRange | StepError::BadData)) => {
-			Ok(Verdict::NoTile(error))
-		}
-		Err(error) => Err(RefereeError::Environment(error)),
-	}
+	Ok(Found {
+		bytes,
+		chunk,
+		tile: found,
+	})
 }
 
 /// An accumulator after a step, if the fold can go on from it. After the last step it may be out of

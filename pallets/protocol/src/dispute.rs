@@ -19,6 +19,11 @@
 //! If all outputs are right and the state that is made of them is not, the challenger asks for the
 //! state's own list ([`Ask::State`]) and proves that an entry of it is not the op's output.
 //!
+//! A claim that training ends is disputed in the same way, up to the place that it names: its last step
+//! has no state behind it, and the list of its outputs and the accumulators of its fold are looked at up
+//! to that place only. A challenger that agrees with all of them says so ([`Ask::Ending`]), and the place
+//! itself is judged: whoever claims is wrong if there is a tile, and right if there is none.
+//!
 //! # Why the challenger commits to nothing
 //! It names the FIRST op that differs. All before it is the provider's as well as its own, so its own
 //! tensors open the provider's roots, and of what is wrong only the chaining value of one chunk is
@@ -30,9 +35,17 @@
 //! - P19: a node that is shown belongs to the root that was committed, so what is reached is committed.
 //! - P20: an honest provider that answers in time is never found wrong, whatever it is asked.
 //! - P21: wrong work is found wrong, or its provider falls silent, if the challenger asks as above.
+//! - P26: a true claim that training ends is never found wrong, whatever is asked; a false one always is,
+//!   or its provider falls silent.
 //! - P22: a side's clock runs on its turns only, and not in blocks that were full.
 
 mod clock;
+#[cfg_attr(
+	not(test),
+	expect(clippy::as_conversions, reason = "in derived codecs")
+)]
+mod closing;
+mod ending;
 #[cfg_attr(
 	not(test),
 	expect(clippy::as_conversions, reason = "in derived codecs")
@@ -46,6 +59,10 @@ mod rules;
 mod stage;
 
 pub use clock::{Clock, Lateness, Now};
+pub use closing::{
+	Added, Addends, ClosingCase, ClosingRuling, ClosingStage, ClosingTree, OpenedParam, Sum,
+	Updates, MAX_ADDENDS,
+};
 pub use moves::{Answer, Ask, Layer, Proof, States};
 pub use rules::{Case, DisputeError, Ruling};
 pub use stage::{

@@ -29,7 +29,7 @@ use codec::Encode;
 pub type Committee<AccountId> = BoundedVec<AccountId, ConstU32<MAX_COMMITTEE>>;
 
 /// Seats that committees grow to when earlier draws of their pass did not decide.
-pub const GROWN_SEATS: u32 = 9;
+pub const GROWN_SEATS: u32 = 12;
 /// Seats more for each such draw.
 pub const MORE_SEATS: u32 = 3;
 
@@ -47,20 +47,25 @@ pub fn seats(committee: u32, redraws: u8) -> u32 {
 		.max(committee)
 }
 
+/// Equal verdicts that decide at least, of seven seats or more; of seven or eight, all but one.
+const GROWN_QUORUM: u32 = 8;
+
 /// Equal verdicts that decide at least, of so many seats: a strict majority, so that two different
-/// verdicts never both have it, and two thirds, rounded down, so that an adversary needs more seats
-/// where honest validators are silent.
+/// verdicts never both have it, two thirds, rounded down, and of seven seats and more eight, but never
+/// the last seat, so that an adversary needs more seats where honest validators are silent.
 ///
 /// With nine seats and a third of the stake adversarial, wrong work is accepted in 2 of 100,000
-/// draws, and with a tenth of the others silent in 15: `docs/security.md` has the figures.
+/// draws, and with a tenth of the others silent in 8; two thirds of nine would leave 15. Twelve seats,
+/// with two thirds, leave fewer than 1: `docs/security.md` has the figures.
 pub fn least_quorum(seats: u32) -> u32 {
 	let majority = (seats >> 1).saturating_add(1);
 	let two_thirds = u64::from(seats).saturating_mul(2).checked_div(3);
-	majority.max(
-		two_thirds
-			.and_then(|n| u32::try_from(n).ok())
-			.unwrap_or(seats),
-	)
+	let two_thirds = two_thirds.and_then(|n| u32::try_from(n).ok());
+	let grown = match seats {
+		0..7 => 0,
+		_ => GROWN_QUORUM.min(seats.saturating_sub(1)),
+	};
+	majority.max(two_thirds.unwrap_or(seats)).max(grown)
 }
 
 /// In place of a slot: the committee that closes a round. No task has it.

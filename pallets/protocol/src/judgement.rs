@@ -19,11 +19,12 @@ use scale_info::TypeInfo;
 	TypeInfo,
 )]
 pub enum Verdict {
-	/// Recomputing gave the same roots; about a claim of failure: it ended at the same step and op.
+	/// Recomputing gave the same roots; about a claim of failure: the same borders, and it ended at the
+	/// same place.
 	#[codec(index = 0)]
 	Valid,
-	/// Recomputing gave another trace. Opens a dispute. About a claim of failure: it did not end there,
-	/// which opens none.
+	/// Recomputing gave another trace; about a claim of failure: another one, or it did not end there.
+	/// Opens a dispute.
 	#[codec(index = 1)]
 	Invalid,
 	/// The work as it was revealed cannot be had: nothing could be fetched, or what is revealed
@@ -49,8 +50,8 @@ pub enum Outcome {
 	/// A quorum of distinct validators said valid, and none said invalid.
 	#[codec(index = 0)]
 	Accepted,
-	/// A validator said invalid, or somebody opened a dispute: the work is left out, and a dispute
-	/// finds out who is right.
+	/// A validator said invalid, or somebody opened a dispute: the work, or the claim, is left out, and
+	/// a dispute finds out who is right.
 	#[codec(index = 1)]
 	Disputed,
 	/// A quorum, and two thirds of the seats, could not fetch the work.
@@ -63,12 +64,6 @@ pub enum Outcome {
 	/// said that it does not.
 	#[codec(index = 4)]
 	BadPlan,
-	/// A quorum said that training does not end where the provider claims.
-	#[codec(index = 5)]
-	FalseFailure,
-	/// Somebody said that training does not end where the provider claims, and no quorum did.
-	#[codec(index = 6)]
-	DoubtedFailure,
 }
 
 /// Why an attempt at a task is not paid.
@@ -91,7 +86,8 @@ pub enum Unpaid {
 	/// The seal was not opened in time. A tenth of the price is burned from the task's stake.
 	#[codec(index = 1)]
 	MissedReveal,
-	/// Somebody found the work wrong. The stake stays held until the dispute about it is over.
+	/// Somebody found the work, or the claim of failure, wrong. The stake stays held until the dispute
+	/// about it is over.
 	#[codec(index = 2)]
 	Disputed,
 	/// The committee could not fetch the work. The stake is released.
@@ -103,14 +99,6 @@ pub enum Unpaid {
 	/// The job ended before the task was judged. The stake is released.
 	#[codec(index = 5)]
 	JobEnded,
-	/// A quorum of the committee found that training does not end where the provider claimed. Nothing
-	/// was delivered: a tenth of the price is burned from the task's stake, as for a missed commit.
-	#[codec(index = 6)]
-	FalseFailure,
-	/// The committee differed about a claim of failure. The stake is released, and another provider is
-	/// asked.
-	#[codec(index = 7)]
-	DoubtedFailure,
 	/// Training ends where the provider claimed, and the job with it. The stake is released.
 	#[codec(index = 8)]
 	BadPlan,
@@ -119,9 +107,6 @@ pub enum Unpaid {
 impl Unpaid {
 	/// Whether the provider loses a part of the task's stake at once.
 	pub fn is_offence(self) -> bool {
-		matches!(
-			self,
-			Self::MissedCommit | Self::MissedReveal | Self::FalseFailure
-		)
+		matches!(self, Self::MissedCommit | Self::MissedReveal)
 	}
 }

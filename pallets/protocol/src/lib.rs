@@ -14,6 +14,8 @@
 //! | [`seal`], [`hash`] | what a commitment binds |
 //! | [`judgement`] | what verdicts mean |
 //! | [`dispute`] | who is right where two computations part |
+//! | [`challenge`] | how long accepted work can be disputed |
+//! | [`claims`] | what claims about the next checkpoint come to |
 //! | [`money`], [`reward`], [`ledger`] | what is paid, to the last unit |
 //! | [`view`] | what others see |
 //! | [`limits`] | how much of everything there can be |
@@ -54,7 +56,12 @@
 //! - P18 to P22: those of disputes, see [`dispute`].
 //! - P23 and P24: those of the window of a draw, see [`draw::window`].
 //! - P25: a claim of failure ends a job only by a quorum of one draw without a dissent, once everything
-//!   is judged that its pass revealed; it is never accepted, disputed or paid.
+//!   is judged that its pass revealed; it is never accepted or paid, and a dissent opens a dispute.
+//! - P26: that of disputes about claims of failure, see [`dispute`].
+//! - P27: accepted work takes a dispute from the block of its acceptance to the end of its window and
+//!   never later; a dispute that its challenger has lost begins the window anew, see [`challenge`].
+//! - P40 to P46: those of claims about the next checkpoint and of conflicts between them, see
+//!   [`dispute::ClosingCase`] and [`claims`].
 //!
 //! # Golden vectors
 //! `testdata/*.json` pins plan ids, seals, draws, committees, seats, orders, amounts, rewards, rates,
@@ -77,9 +84,12 @@ extern crate alloc;
 
 pub mod assign;
 pub mod audit;
+pub mod challenge;
+pub mod claims;
 pub mod deterrence;
 pub mod dispute;
 pub mod draw;
+pub mod failure;
 pub mod hash;
 pub mod ids;
 #[cfg_attr(
@@ -124,6 +134,8 @@ mod wide;
 
 pub use assay_numerics::{Loss, PlanError, Root, StepPlan, ZERO_ROOT};
 pub use audit::AuditPolicy;
+pub use challenge::{AcceptedTask, ChallengeError};
+pub use claims::AggregateClaim;
 pub use deterrence::Audit;
 pub use draw::window::{BeaconBlock, DrawWindow, Outputs};
 pub use ids::{
@@ -136,12 +148,12 @@ pub use money::{Overflow, Pools};
 pub use plan::{check_plan, plan_id, CheckpointRef, DataRef, Plan, PlanFacts};
 pub use refusal::Refusal;
 pub use round::{
-	Counts, DrawRecord, Failure, Fate, Phase, RoundError, RoundEvent, RoundState, SlotError,
-	SlotRecord, SlotState, Sweep, Transition, Unsealed, Work,
+	Counts, DrawRecord, Failure, Fate, Outlook, Phase, RoundError, RoundEvent, RoundState,
+	SlotError, SlotRecord, SlotState, Sweep, Transition, Unsealed, Work,
 };
 pub use sampling::Standing;
 pub use seal::{
 	FailureClaim, FailureReveal, Salt, SealContext, TaskClaim, TaskReveal, Trace, VerdictClaim,
 };
 pub use terms::{check_terms, Shares, Terms, TermsFacts, WindowKind, Windows};
-pub use view::{DisputeView, JobView, RoundFact, RoundRecord, RoundView, TaskView};
+pub use view::{ConflictView, DisputeView, JobView, RoundFact, RoundRecord, RoundView, TaskView};

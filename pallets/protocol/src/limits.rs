@@ -58,6 +58,9 @@ pub const MIN_WINDOW: BlockNumber = 2;
 /// The snapshot of stakes that a draw is made from has to last until the end of its round, see
 /// [`MAX_WINDOWS_AFTER_DRAW`]: the runtime asserts it.
 pub const MAX_WINDOW: BlockNumber = 9_600;
+/// Longest window for disputes about accepted work, in blocks: a week of 3-second blocks. No draw is
+/// made in it, so that it needs no snapshot of stakes.
+pub const MAX_CHALLENGE: BlockNumber = 201_600;
 
 /// How often one slot is given out in one round before it is dropped.
 pub const MAX_ATTEMPTS: u8 = 3;

@@ -35,6 +35,11 @@ mod event;
 	not(test),
 	expect(clippy::as_conversions, reason = "in derived codecs")
 )]
+mod outlook;
+#[cfg_attr(
+	not(test),
+	expect(clippy::as_conversions, reason = "in derived codecs")
+)]
 mod phase;
 mod rules;
 #[cfg_attr(
@@ -46,6 +51,7 @@ mod state;
 mod tally;
 
 pub use event::{Fate, RoundError, RoundEvent, Sweep, Transition};
+pub use outlook::{Outlook, NO_DEADLINE};
 pub use phase::Phase;
 pub use slot::{Failure, SlotError, SlotRecord, SlotState, Unsealed, Work};
 pub use state::{Counts, DrawRecord, RoundState};

@@ -71,22 +71,13 @@ impl TaskReveal {
 
 /// What a provider shows in REVEAL whose training has ended.
 #[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct FailureReveal {
-	/// The step of the task, from 0.
-	pub step: u32,
-	/// The number of the op in the step's program.
-	pub op: u32,
+	/// The state roots at the segment borders, up to the start of the segment in which training ends.
+	pub trace: Trace,
+	/// The place where it ends.
+	pub place: Failure,
 	/// The salt of the seal.
 	pub salt: Salt,
 }
@@ -94,10 +85,12 @@ pub struct FailureReveal {
 impl FailureReveal {
 	/// What is judged of it.
 	pub fn failure(&self) -> Failure {
-		Failure {
-			step: self.step,
-			op: self.op,
-		}
+		self.place
+	}
+
+	/// The root of the trace, which the seal binds.
+	pub fn trace_root(&self) -> Root {
+		list_root(&self.trace)
 	}
 }
 
@@ -179,10 +172,10 @@ pub struct FailureClaim<AccountId> {
 	pub parent: Root,
 	/// What the slot carried into the round.
 	pub slot_root_in: Root,
-	/// The step of the task, from 0.
-	pub step: u32,
-	/// The number of the op in the step's program.
-	pub op: u32,
+	/// Root of the trace.
+	pub trace_root: Root,
+	/// The place where training ends.
+	pub place: Failure,
 	/// The salt.
 	pub salt: Salt,
 }
@@ -199,8 +192,8 @@ impl<AccountId: Encode> FailureClaim<AccountId> {
 			context,
 			parent,
 			slot_root_in,
-			step: reveal.step,
-			op: reveal.op,
+			trace_root: reveal.trace_root(),
+			place: reveal.place,
 			salt: reveal.salt,
 		}
 	}

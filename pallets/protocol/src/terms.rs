@@ -61,6 +61,9 @@ pub struct Windows {
 	pub unseal: BlockNumber,
 	/// CLOSE: for the equal claims about the next checkpoint.
 	pub close: BlockNumber,
+	/// After a task is accepted: for disputes about it, see [`AcceptedTask`](crate::AcceptedTask). The
+	/// task's stake is held as long. From 0, which is none, to [`limits::MAX_CHALLENGE`].
+	pub challenge: BlockNumber,
 }
 
 /// Names one of the [`Windows`] in a [`Refusal`].
@@ -95,6 +98,9 @@ pub enum WindowKind {
 	/// [`Windows::close`].
 	#[codec(index = 5)]
 	Close,
+	/// [`Windows::challenge`].
+	#[codec(index = 26)]
+	Challenge,
 }
 
 /// What a submitter offers. Later changes of parameters never touch a posted job.
@@ -242,6 +248,14 @@ fn check_windows(windows: &Windows) -> Result<(), Refusal> {
 				most: limits::MAX_WINDOW,
 			});
 		}
+	}
+	if windows.challenge > limits::MAX_CHALLENGE {
+		return Err(Refusal::WindowOutOfRange {
+			window: WindowKind::Challenge,
+			blocks: windows.challenge,
+			least: 0,
+			most: limits::MAX_CHALLENGE,
+		});
 	}
 	Ok(())
 }

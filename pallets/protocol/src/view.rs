@@ -1,13 +1,13 @@
 //! What is shown of jobs, rounds and tasks: to other pallets, to the worker and to clients.
 
 use crate::{
-	dispute::{Side, Stage},
+	dispute::{ClosingStage, Side, Stage, Updates},
 	ids::{Attempt, BlockNumber, Digest, JobId, Round, SessionIndex, Slot, TaskKey},
 	job::JobState,
 	judgement::Verdict,
 	ledger::Ledger,
 	plan::{CheckpointRef, Plan, PlanFacts},
-	round::{DrawRecord, Failure, Phase, RoundState, SlotState, Work},
+	round::{DrawRecord, Failure, Outlook, Phase, RoundState, SlotState, Work},
 	seal::Trace,
 	terms::Terms,
 };
@@ -45,7 +45,8 @@ pub struct TaskView<AccountId> {
 	/// The work that was revealed, if it was.
 	pub work: Option<Work>,
 	/// The claim of failure that was revealed in its place. Its committee recomputes the task from the
-	/// parent up to the step: no segment is drawn, and nothing but the parent is fetched.
+	/// parent up to the step: no segment is drawn, and nothing but the parent is fetched. The borders
+	/// before it are shown as those of work.
 	pub failure: Option<Failure>,
 	/// The latest draw of the round, if there was one.
 	pub draw: Option<DrawRecord>,
@@ -158,6 +159,39 @@ pub struct DisputeView<AccountId> {
 	pub moves: u32,
 	/// Whether the time of the side is over, so that anyone may end its turn.
 	pub is_over: bool,
+	/// Where training is claimed to end, if that was revealed instead of work.
+	pub failure: Option<Failure>,
+}
+
+/// An open conflict about the next checkpoint of a round, as it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct ConflictView<AccountId> {
+	/// The job.
+	pub job: JobId,
+	/// The round.
+	pub round: Round,
+	/// The stash whose checkpoint is looked at.
+	pub claimant: AccountId,
+	/// The stash that contradicts it.
+	pub challenger: AccountId,
+	/// The claimant's checkpoint.
+	pub claimed: Root,
+	/// The checkpoint that the round started from.
+	pub parent: Root,
+	/// The accepted updates, in the order of their slots.
+	pub updates: Updates,
+	/// The job's plan.
+	pub plan: Plan,
+	/// What the conflict waits for.
+	pub stage: ClosingStage,
+	/// Whose turn it is; the claimant plays the provider's part.
+	pub turn: Side,
+	/// Blocks that this side has left, if none of them is full.
+	pub left: BlockNumber,
+	/// Moves so far.
+	pub moves: u32,
+	/// Whether the time of the side is over, so that anyone may end its turn.
+	pub is_over: bool,
 }
 
 /// What remains of a closed round.
@@ -258,5 +292,11 @@ pub enum RoundFact<AccountId> {
 		checkpoint: Root,
 		/// Its loss on the held-out set.
 		loss: Loss,
+	},
+	/// What the claims about the next checkpoint come to so far.
+	#[codec(index = 18)]
+	Stands {
+		/// What they come to.
+		outlook: Outlook,
 	},
 }

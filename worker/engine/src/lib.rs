@@ -50,7 +50,7 @@ pub use params::Params;
 pub use profile::OpTime;
 pub use state::{Border, Snapshot, StateRoots};
 pub use task::{Part, StepReport, TaskInput, TaskOutput};
-pub use transcript::StepTranscript;
+pub use transcript::{Ending, StepTranscript};
 
 #[cfg(target_endian = "big")]
 compile_error!("pairs of 16-bit integers are stored for little-endian machines");

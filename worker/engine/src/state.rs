@@ -1,5 +1,7 @@
 //! States of a task: their roots, and copies of them to begin from.
 
+use std::borrow::Cow;
+
 use assay_numerics::hash::{list_root, state_root, Root, ZERO_ROOT};
 
 use crate::{engine::Engine, layout, list::List, memory::Memory, moments::Moments, params::Params};
@@ -52,10 +54,11 @@ impl Snapshot {
 }
 
 /// A state at the border of segments, while it is in the engine's memory.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Border<'a> {
 	step: u32,
-	roots: StateRoots,
+	params: Vec<Root>,
+	moments: Vec<Root>,
 	engine: &'a Engine,
 	memory: &'a Memory,
 }
@@ -67,10 +70,8 @@ impl<'a> Border<'a> {
 		let (params, moments) = rayon::join(|| memory.roots(ids.0), || memory.roots(ids.1));
 		Border {
 			step,
-			roots: StateRoots {
-				params: list_root(&params),
-				moments: list_root(&moments),
-			},
+			params,
+			moments,
 			engine,
 			memory,
 		}
@@ -83,7 +84,23 @@ impl<'a> Border<'a> {
 
 	/// The roots of the state.
 	pub fn roots(&self) -> StateRoots {
-		self.roots
+		StateRoots {
+			params: list_root(&self.params),
+			moments: list_root(&self.moments),
+		}
+	}
+
+	/// The roots of the parameters and of the moments, in the order of [`tensors`](Self::tensors).
+	pub fn lists(&self) -> [&[Root]; 2] {
+		[&self.params, &self.moments]
+	}
+
+	/// The canonical bytes of the parameters, then of the moments, in the order of the program. Nothing
+	/// is copied that lies in memory as it is hashed.
+	pub fn tensors(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
+		let program = &self.engine.program;
+		let ids = program.params().iter().chain(program.moments());
+		ids.map(|id| self.memory.bytes(*id))
 	}
 
 	/// Copies the state: three times the bytes of a checkpoint.

@@ -1,6 +1,9 @@
 //! Every tensor of one step, as its provider has to show them.
 
+mod ending;
 mod tensors;
+
+pub use ending::Ending;
 
 use std::{
 	borrow::Cow,
@@ -42,6 +45,8 @@ pub struct StepTranscript {
 	memory: Memory,
 	/// The parameters before the step, which are updated in place, and the moments if there are any.
 	before: Vec<Vec<u8>>,
+	/// The op at which the step ends, if it does: there are no outputs from it on.
+	ended: Option<u32>,
 	made: Mutex<VecDeque<(TensorId, Arc<Vec<u8>>)>>,
 }
 
@@ -57,12 +62,28 @@ impl Engine {
 		task: &TaskInput<'_>,
 		step: u32,
 	) -> Result<StepTranscript, EngineError> {
+		let transcript = self.transcript_of(task, step)?;
+		match transcript.ended {
+			Some(op) => {
+				let op = op as usize;
+				Err(EngineError::OutOfRange { step, op })
+			}
+			None => Ok(transcript),
+		}
+	}
+
+	/// The transcript of a step that may end.
+	fn transcript_of(
+		&self,
+		task: &TaskInput<'_>,
+		step: u32,
+	) -> Result<StepTranscript, EngineError> {
 		let range = self.check_task(task)?;
 		if !range.contains(&step) {
 			let steps = task.steps;
 			return Err(EngineError::NoSuchStep { step, steps });
 		}
-		let (memory, before) = self.pool.run(|lane| {
+		let (memory, before, ended) = self.pool.run(|lane| {
 			let mut run = Run::new(self, task, Keep::Everything)?;
 			for earlier in range.start..step {
 				run.step(lane, earlier, false, &mut [])?;
@@ -71,8 +92,14 @@ impl Engine {
 			if step > 0 {
 				before.extend(run.memory().copies(self.program.moments()));
 			}
-			run.step(lane, step, false, &mut [])?;
-			Ok::<_, EngineError>((run.into_memory(), before))
+			let ended = match run.step(lane, step, false, &mut []) {
+				Err(EngineError::OutOfRange { op, .. }) => Some(op as u32),
+				other => {
+					other?;
+					None
+				}
+			};
+			Ok::<_, EngineError>((run.into_memory(), before, ended))
 		})?;
 		Ok(StepTranscript {
 			env: self.env(task, step),
@@ -80,6 +107,7 @@ impl Engine {
 			pool: self.pool.clone(),
 			memory,
 			before,
+			ended,
 			made: Mutex::default(),
 		})
 	}
@@ -100,6 +128,12 @@ impl StepTranscript {
 		}
 	}
 
+	/// Ops whose outputs are there: all of them, or those before the one at which the step ends.
+	fn made(&self) -> usize {
+		let all = self.program.ops().len();
+		self.ended.map_or(all, |op| all.min(op as usize))
+	}
+
 	/// What commits to this step and opens places of it. Every tensor is hashed, one after the other.
 	///
 	/// # Errors
@@ -108,7 +142,8 @@ impl StepTranscript {
 		&'a self,
 		data: &'a [u8],
 	) -> Result<referee::Transcript<'a, Self>, WitnessError> {
-		referee::Transcript::new(self.program.outline(), self, data, self.moments())
+		let outline = self.program.outline();
+		referee::Transcript::until(outline, self, data, self.moments(), self.made() as u32)
 	}
 
 	/// The roots of the state before the step.
@@ -130,7 +165,7 @@ impl StepTranscript {
 		}
 	}
 
-	/// The roots of the state after it.
+	/// The roots of the state after it, unless it ends.
 	pub fn after(&self) -> StateRoots {
 		let roots = |ids| list_root(&self.memory.roots(ids));
 		self.pool.run(|_| StateRoots {
@@ -140,9 +175,9 @@ impl StepTranscript {
 	}
 
 	/// The canonical bytes of each op's output, the list of the state's roots included, in the program's
-	/// order.
+	/// order; of a step that ends up to the op at which it does.
 	pub fn outputs(&self) -> impl ExactSizeIterator<Item = Cow<'_, [u8]>> {
-		self.program.ops().iter().map(|op| {
+		self.program.ops()[..self.made()].iter().map(|op| {
 			let bytes = Tensors::bytes(self, op.output);
 			bytes.expect("the tensors that a virtual one is made of are in memory; qed")
 		})
@@ -150,7 +185,7 @@ impl StepTranscript {
 
 	/// The root of each op's output.
 	pub fn roots(&self) -> Vec<Root> {
-		let roots = self.program.ops().iter().map(|op| {
+		let roots = self.program.ops()[..self.made()].iter().map(|op| {
 			let root = Tensors::root(self, op.output);
 			root.expect("the tensors that a virtual one is made of are in memory; qed")
 		});

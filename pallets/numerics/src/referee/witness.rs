@@ -8,8 +8,8 @@ use alloc::{borrow::Cow, vec::Vec};
 use bounded_collections::{BoundedVec, Get};
 
 use super::{
-	judged_op, judged_ops, shown::opened, source, Commitments, Evidence, Held, List, OpenedRoot,
-	Part, Question, RefereeError, Shown, Source, Tensors,
+	follows, judged_op, judged_ops, shown::opened, source, Commitments, Evidence, Held, List,
+	OpenedRoot, Part, Question, RefereeError, Shown, Source, Tensors,
 };
 use crate::{
 	hash::{list_root, tensor_root, Root, Tree, ZERO_ROOT},
@@ -209,7 +209,8 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 		roots.collect()
 	}
 
-	/// The accumulators of an output tile after each step of its fold, as this party has its inputs.
+	/// The accumulators of an output tile after each step of its fold, as this party has its inputs: up to
+	/// the first one that no fold can go on from, as [`judge`](super::judge) says.
 	///
 	/// # Errors
 	/// A place that there is not, or tensors that are not there.
@@ -220,8 +221,15 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 	) -> Result<Accumulators, WitnessError> {
 		let op = judged_op(self.outline, op)?;
 		let (mut acc, mut tiles) = (ops::start(&op), Vec::new());
-		for step in 0..ops::steps(&op, tile) {
-			match self.step(&op, env, At { tile, step }, acc)? {
+		let steps = ops::steps(&op, tile);
+		for step in 0..steps {
+			let after = self.step(&op, env, At { tile, step }, acc)?;
+			let after = match steps {
+				// Judged as a whole: what finishes it looks at it.
+				1 => after,
+				_ => after.and_then(|after| follows(after, step.saturating_add(1) == steps)),
+			};
+			match after {
 				Ok(after) => acc = after,
 				Err(error) => {
 					let ended = Some(error);
@@ -232,6 +240,29 @@ impl<'a, T: Tensors> Transcript<'a, T> {
 		}
 		let ended = None;
 		Ok(Accumulators { tiles, ended })
+	}
+
+	/// Where the step of training ends in this tile, as this party has its inputs; nothing if it does not.
+	///
+	/// # Errors
+	/// As [`Transcript::accumulators`].
+	pub fn ending(
+		&self,
+		env: &Env<'_>,
+		(op, tile): (u32, u32),
+	) -> Result<Option<Part>, WitnessError> {
+		let found = self.accumulators(env, (op, tile))?;
+		let op = judged_op(self.outline, op)?;
+		let is_whole = ops::steps(&op, tile) <= 1;
+		let place = |part| Ok(Some(if is_whole { Part::Whole } else { part }));
+		if found.ended.is_some() {
+			return place(Part::Step(found.tiles.len() as u32));
+		}
+		let last = found.tiles.last().copied();
+		match ops::finish(&op, last.unwrap_or_else(|| ops::start(&op))) {
+			Ok(_) => Ok(None),
+			Err(_) => place(Part::Finish),
+		}
 	}
 
 	/// The accumulator after a step, or why the step of training ends there.

@@ -2,6 +2,7 @@
 
 mod budget;
 mod dispute;
+mod ending;
 
 use self::budget::size;
 use super::{

@@ -49,15 +49,21 @@ pub enum Ask {
 	/// Nothing more: all accumulators agree, and what the fold makes of the last one does not.
 	#[codec(index = 4)]
 	Finish,
+	/// Nothing more of a claim that training ends: all before that place agrees, or all outputs before
+	/// its op do, and its accumulators are asked for.
+	#[codec(index = 5)]
+	Ending,
 }
 
 /// What a provider answers.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub enum Answer {
-	/// To [`Ask::Segment`]: the states before its first step and after each step.
+	/// To [`Ask::Segment`]: the states before its first step and after each step, of a segment in which
+	/// training is claimed to end after each one before that.
 	#[codec(index = 0)]
 	States(States),
-	/// To [`Ask::Step`]: the list of all outputs, and the first nodes below its root.
+	/// To [`Ask::Step`]: the list of all outputs, and the first nodes below its root. Of a step in which
+	/// training is claimed to end, what stands from that op on is of no account: zeros by agreement.
 	#[codec(index = 1)]
 	Outputs {
 		/// The root of the list.
@@ -68,7 +74,8 @@ pub enum Answer {
 	/// To [`Ask::Child`] and [`Ask::State`]: the nodes below, or the roots in a chunk of a list.
 	#[codec(index = 2)]
 	Layer(Layer),
-	/// To the choice of a tile whose fold has several steps: the accumulators after each of them.
+	/// To the choice of a tile whose fold has several steps: the accumulators after each of them; to
+	/// [`Ask::Ending`] those before the claimed place, and then anything, zeros by agreement.
 	#[codec(index = 3)]
 	Fold {
 		/// The root of the accumulators, one tile each.

@@ -1,6 +1,6 @@
 //! What follows from a move, and when it is refused.
 
-use crate::{ids::TaskKey, limits::MAX_STATES, plan::Plan, seal::Trace};
+use crate::{ids::TaskKey, limits::MAX_STATES, plan::Plan, round::Failure, seal::Trace};
 use assay_numerics::{
 	hash::{DescentError, Node},
 	ops::Env,
@@ -28,6 +28,9 @@ pub struct Case<'a> {
 	pub outline: &'a Outline,
 	/// The trace that was revealed.
 	pub trace: &'a Trace,
+	/// Where training is claimed to end, if that was revealed instead of work: the trace has the borders
+	/// before it.
+	pub failure: Option<Failure>,
 }
 
 /// Who is wrong.
@@ -106,8 +109,17 @@ impl Case<'_> {
 			return Err(DisputeError::NotAwaited);
 		};
 		match (ask, *tree) {
-			(Ask::Child { index }, _) => self.child((tree, node), layer, *index),
-			(Ask::State { of }, Tree::Outputs) => Ok(self.state(&search.step, *of)),
+			(Ask::Child { index }, _) => {
+				self.before_ending(search, self.child((tree, node), layer, *index)?)
+			}
+			(Ask::State { of }, Tree::Outputs) => {
+				let after = search.step.after.ok_or(DisputeError::NotAwaited)?;
+				Ok(self.state(&after, *of))
+			}
+			(Ask::Ending, Tree::Outputs) => self.ending(search),
+			(Ask::Ending, Tree::EndingFold { root }) => Ok(Place::Ending {
+				accumulators: Some(root),
+			}),
 			(
 				Ask::Finish,
 				Tree::Accumulators {
@@ -149,7 +161,7 @@ impl Case<'_> {
 				let expected = steps.saturating_add(1);
 				let is_whole = u32::try_from(states.len()) == Ok(expected)
 					&& known(states.first(), start)
-					&& known(states.last(), end);
+					&& end.iter().all(|end| known(states.last(), end));
 				if !is_whole {
 					return Err(DisputeError::OtherStates);
 				}
@@ -190,6 +202,12 @@ impl Case<'_> {
 						accumulators: *root,
 					};
 					let node = fold.node(fold_steps(self.outline, op, tile)?);
+					shown(search.clone(), tree, node, layer)
+				}
+				(Place::EndingFold, Answer::Fold { root, layer }) => {
+					let (failure, steps) = self.ending_fold()?;
+					let node = self.fold(&failure, *root).node(steps);
+					let tree = Tree::EndingFold { root: *root };
 					shown(search.clone(), tree, node, layer)
 				}
 				_ => Err(DisputeError::NotAwaited),
@@ -240,6 +258,9 @@ impl Case<'_> {
 			}
 			(Place::Entry { held, place, root }, Proof::Entry(made)) => {
 				judge_state(self.outline, &commitments, (*place, *held), root, made)?
+			}
+			(Place::Ending { accumulators }, Proof::Tile(evidence)) => {
+				return self.judge_ending(search, *accumulators, evidence)
 			}
 			_ => return Err(DisputeError::NotAwaited),
 		};
@@ -297,7 +318,7 @@ impl Case<'_> {
 	}
 
 	fn segment(&self, segment: u32) -> Result<Stage, DisputeError> {
-		let count = self.plan.segments();
+		let count = self.segments();
 		let absent = DisputeError::NoSuchPlace {
 			place: segment,
 			count,
@@ -307,18 +328,26 @@ impl Case<'_> {
 			self.trace.get(index).copied()
 		};
 		let steps = self.plan.segment(segment).ok_or(absent)?;
+		let steps = steps.start..self.ending_in(steps.start).unwrap_or(steps.end);
+		let end = match self.ending_in(steps.start) {
+			Some(_) => None,
+			None => Some(border(segment.saturating_add(1)).ok_or(absent)?),
+		};
 		Ok(Stage::Segment {
 			first: steps.start,
 			steps: steps.end.saturating_sub(steps.start),
 			start: border(segment).ok_or(absent)?,
-			end: border(segment.saturating_add(1)).ok_or(absent)?,
+			end,
 		})
 	}
 
 	fn step(&self, first: u32, states: &States, step: u32) -> Result<Stage, DisputeError> {
-		let count = u32::try_from(states.len())
+		let whole = u32::try_from(states.len())
 			.unwrap_or(MAX_STATES)
 			.saturating_sub(1);
+		// The step in which training is claimed to end follows the whole ones, and leads to no state.
+		let ends = self.ending_in(first).is_some();
+		let count = whole.saturating_add(ends.into());
 		let absent = DisputeError::NoSuchPlace { place: step, count };
 		let at = |index: u32| {
 			let index = usize::try_from(index).ok()?;
@@ -327,15 +356,18 @@ impl Case<'_> {
 		Ok(Stage::Step(StepClaim {
 			step: first.saturating_add(step),
 			before: at(step).ok_or(absent)?,
-			after: at(step.saturating_add(1)).ok_or(absent)?,
+			after: match ends && step == whole {
+				true => None,
+				false => Some(at(step.saturating_add(1)).ok_or(absent)?),
+			},
 		}))
 	}
 
 	/// The list of the state after the step.
-	fn state(&self, step: &StepClaim, of: Held) -> Place {
+	fn state(&self, after: &StateRoots, of: Held) -> Place {
 		let (tree, root) = match of {
-			Held::Param => (Tree::Params, step.after.params),
-			Held::FirstMoment | Held::SecondMoment => (Tree::Moments, step.after.moments),
+			Held::Param => (Tree::Params, after.params),
+			Held::FirstMoment | Held::SecondMoment => (Tree::Moments, after.moments),
 		};
 		if root == ZERO_ROOT {
 			// No hash, so it cannot be opened; after a step nothing is all zero and not there.
@@ -384,6 +416,16 @@ impl Case<'_> {
 				claimed: *child.value(),
 				accumulators: Some(root),
 			}),
+			Tree::EndingFold { root } => {
+				let (Failure { op, tile, .. }, _) = self.ending_fold()?;
+				Ok(Place::Tile {
+					op,
+					tile,
+					part: Part::Step(place),
+					claimed: *child.value(),
+					accumulators: Some(root),
+				})
+			}
 			Tree::Outputs | Tree::Params | Tree::Moments => Err(DisputeError::Inconsistent),
 		}
 	}
@@ -417,7 +459,7 @@ impl Case<'_> {
 				let tree = Tree::Output { op: entry };
 				Place::Asked { tree, node }
 			}
-			Tree::Output { .. } | Tree::Accumulators { .. } => {
+			Tree::Output { .. } | Tree::Accumulators { .. } | Tree::EndingFold { .. } => {
 				return Err(DisputeError::Inconsistent)
 			}
 		})
@@ -454,7 +496,7 @@ fn shown(mut search: Search, tree: Tree, node: Node, layer: &Layer) -> Result<St
 	}
 	let path = match tree {
 		Tree::Outputs => Some(&mut search.list),
-		Tree::Accumulators { .. } => Some(&mut search.fold),
+		Tree::Accumulators { .. } | Tree::EndingFold { .. } => Some(&mut search.fold),
 		Tree::Params | Tree::Moments | Tree::Output { .. } => None,
 	};
 	if let Some(path) = path {

@@ -71,8 +71,8 @@ pub struct StepClaim {
 	pub step: u32,
 	/// The state before it.
 	pub before: StateRoots,
-	/// The state after it.
-	pub after: StateRoots,
+	/// The state after it; none of a step in which training is claimed to end.
+	pub after: Option<StateRoots>,
 }
 
 /// The tree that is descended.
@@ -113,6 +113,13 @@ pub enum Tree {
 		tile: u32,
 		/// What is claimed of the tile.
 		claimed: Root,
+		/// The root of the accumulators.
+		root: Root,
+	},
+	/// The accumulators of the tile in which training is claimed to end. Those behind the claimed place
+	/// are of no account.
+	#[codec(index = 5)]
+	EndingFold {
 		/// The root of the accumulators.
 		root: Root,
 	},
@@ -182,6 +189,15 @@ pub enum Place {
 		/// The root that the state has for it.
 		root: Root,
 	},
+	/// The provider commits the accumulators before the place where training is claimed to end.
+	#[codec(index = 5)]
+	EndingFold,
+	/// The challenger proves that there is a tile where training is claimed to end.
+	#[codec(index = 6)]
+	Ending {
+		/// The accumulators, if there are any before.
+		accumulators: Option<Root>,
+	},
 }
 
 /// What a dispute waits for.
@@ -205,8 +221,8 @@ pub enum Stage {
 		steps: u32,
 		/// The root of the state before it.
 		start: Root,
-		/// The root of the state after it.
-		end: Root,
+		/// The root of the state after it; none of a segment in which training is claimed to end.
+		end: Option<Root>,
 	},
 	/// The challenger names a step.
 	#[codec(index = 2)]
@@ -266,8 +282,11 @@ impl Stage {
 			Stage::Opened | Stage::States { .. } => Side::Challenger,
 			Stage::Segment { .. } | Stage::Step(_) => Side::Provider,
 			Stage::Search(Search { place, .. }) => match place {
-				Place::Asked { .. } | Place::Fold { .. } => Side::Provider,
-				Place::Shown { .. } | Place::Tile { .. } | Place::Entry { .. } => Side::Challenger,
+				Place::Asked { .. } | Place::Fold { .. } | Place::EndingFold => Side::Provider,
+				Place::Shown { .. }
+				| Place::Tile { .. }
+				| Place::Entry { .. }
+				| Place::Ending { .. } => Side::Challenger,
 			},
 		}
 	}

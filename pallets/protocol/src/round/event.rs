@@ -1,6 +1,6 @@
 //! What happens to a round, what follows from it, and why an event is refused.
 
-use super::Phase;
+use super::{Outlook, Phase};
 use crate::{
 	ids::{BlockNumber, Digest, SessionIndex},
 	job::FailReason,
@@ -113,6 +113,8 @@ pub enum RoundEvent {
 	Closed,
 	/// The deadline is over, and every slot that it found unfinished was swept.
 	Swept(Sweep),
+	/// What the claims about the next checkpoint come to so far (CLOSE).
+	Stands(Outlook),
 }
 
 /// What follows from an event.

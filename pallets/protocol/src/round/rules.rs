@@ -1,6 +1,8 @@
 //! The rules that move a round from phase to phase.
 
-use super::{Counts, DrawRecord, Phase, RoundError, RoundEvent, RoundState, Sweep, Transition};
+use super::{
+	Counts, DrawRecord, Outlook, Phase, RoundError, RoundEvent, RoundState, Sweep, Transition,
+};
 use crate::{draw, ids::BlockNumber, job::FailReason, limits, terms::Windows};
 
 impl RoundState {
@@ -20,7 +22,7 @@ impl RoundState {
 			RoundEvent::Disputed => {
 				matches!(self.phase, Phase::Draw | Phase::Assay | Phase::Unseal)
 			}
-			RoundEvent::Closed => self.phase == Phase::Close,
+			RoundEvent::Closed | RoundEvent::Stands(_) => self.phase == Phase::Close,
 			RoundEvent::Swept(_) => self.phase != Phase::Ended,
 		};
 		if !belongs {
@@ -69,6 +71,10 @@ impl RoundState {
 				Ok(Transition::Closed)
 			}
 			RoundEvent::Swept(sweep) => self.swept(&sweep, now, windows),
+			RoundEvent::Stands(outlook) => {
+				self.stands(outlook, now);
+				Ok(Transition::Stay)
+			}
 		}
 	}
 
@@ -129,6 +135,10 @@ impl RoundState {
 			Phase::Assay if is_empty => self.end_judging(now, windows),
 			Phase::Assay => Ok(self.enter(Phase::Unseal, now, windows)),
 			Phase::Unseal => self.end_judging(now, windows),
+			Phase::Close if matches!(self.outlook, Outlook::Agreed { .. }) => {
+				self.abandon(now);
+				Ok(Transition::Closed)
+			}
 			Phase::Close if self.restarts >= limits::MAX_CLOSE_RESTARTS => {
 				Ok(self.fail(FailReason::ValidatorsAbsent, now))
 			}
@@ -229,6 +239,8 @@ impl RoundState {
 		self.phase = phase;
 		self.since = now;
 		self.counts.done = 0;
+		self.outlook = Outlook::Awaited;
+		self.put_off = 0;
 		// Saturates: a deadline beyond the last block number is as good as that block.
 		self.deadline = now.saturating_add(phase.window(windows).unwrap_or(0));
 		Transition::Moved(phase)

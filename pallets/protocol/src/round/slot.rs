@@ -13,7 +13,7 @@ use crate::{
 	judgement::{Unpaid, Verdict},
 	limits,
 };
-use assay_numerics::{Loss, Root};
+use assay_numerics::{referee::Part, Loss, Root};
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -43,7 +43,8 @@ pub struct Work {
 	pub loss: Loss,
 }
 
-/// What a provider revealed instead of work: where training ends, as the engine's error tells it.
+/// What a provider revealed instead of work: the place where training ends. It is one place of one tile,
+/// so that the runtime can judge it.
 #[derive(
 	Clone,
 	Copy,
@@ -63,6 +64,10 @@ pub struct Failure {
 	pub step: u32,
 	/// The number of the first op of that step's program whose output is out of range.
 	pub op: u32,
+	/// A tile of its output that there is not.
+	pub tile: u32,
+	/// Where in the fold of that tile: the first step after which it cannot go on, or its end.
+	pub part: Part,
 }
 
 /// Where a slot is.
@@ -166,8 +171,6 @@ pub enum SlotError {
 	},
 	/// The provider has failed this slot before.
 	FailedBefore,
-	/// A claim of failure has no trace that a dispute could descend.
-	ClaimsFailure,
 	/// The committee of a slot has between one seat and the bound, the same for each seal.
 	SeatsWrong {
 		/// The seats given.
@@ -316,8 +319,7 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 		if self.unsealed() >= sealed {
 			return Err(SlotError::NotSealed { sealed });
 		}
-		// A claim of failure has no trace, so nobody can be shown to be wrong about it.
-		let is_dissent = verdict.verdict == Verdict::Invalid && self.failure.is_none();
+		let is_dissent = verdict.verdict == Verdict::Invalid;
 		self.verdicts
 			.try_push(verdict)
 			.map_err(|_| SlotError::NotSealed { sealed })?;
@@ -325,17 +327,14 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 		Ok((self.unsealed() == sealed).then(|| self.decide(seats, quorum)))
 	}
 
-	/// Notes that somebody without a seat disputes the work: whatever the verdicts say, it is left out.
+	/// Notes that somebody without a seat disputes the work or the claim: whatever the verdicts say, it is left out.
 	///
 	/// # Errors
-	/// If the slot has no revealed work that is still to be judged, or claims failure.
+	/// If the slot has no revealed work, or claim, that is still to be judged.
 	pub fn dispute(&mut self) -> Result<(), SlotError> {
 		let (SlotState::Revealed | SlotState::Judging { .. }) = self.state else {
 			return Err(self.wrong_state());
 		};
-		if self.failure.is_some() {
-			return Err(SlotError::ClaimsFailure);
-		}
 		self.is_disputed = true;
 		Ok(())
 	}

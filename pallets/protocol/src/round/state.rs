@@ -1,6 +1,6 @@
 //! The counters of a round, and how it is driven.
 
-use super::{Phase, RoundError, RoundEvent, Transition};
+use super::{Outlook, Phase, RoundError, RoundEvent, Transition};
 use crate::{
 	ids::{BlockNumber, Digest, SessionIndex},
 	limits,
@@ -100,6 +100,10 @@ pub struct RoundState {
 	pub has_bad_plan: bool,
 	/// The latest draw that was made.
 	pub draw: Option<DrawRecord>,
+	/// What the claims of the current window of CLOSE come to.
+	pub outlook: Outlook,
+	/// The deadline of CLOSE that a conflict has put off; 0 without one.
+	pub put_off: BlockNumber,
 }
 
 impl RoundState {
@@ -120,6 +124,8 @@ impl RoundState {
 			},
 			has_bad_plan: false,
 			draw: None,
+			outlook: Outlook::Awaited,
+			put_off: 0,
 		};
 		round.enter(Phase::Train, now, windows);
 		round

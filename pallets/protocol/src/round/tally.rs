@@ -22,11 +22,10 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 				.fold(0u32, |n, _| n.saturating_add(1))
 		};
 		let unfetched = count(Verdict::Unfetched);
-		if self.failure.is_some() {
-			return failure_outcome(count(Verdict::Valid), count(Verdict::Invalid), quorum);
-		}
 		if self.is_disputed {
 			Outcome::Disputed
+		} else if self.failure.is_some() {
+			failure_outcome(count(Verdict::Valid), quorum)
 		} else if count(Verdict::Valid) >= quorum {
 			Outcome::Accepted
 		} else if unfetched >= quorum && unfetched.saturating_mul(3) >= seats.saturating_mul(2) {
@@ -41,7 +40,7 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 	///
 	/// A validator that fetched nothing recomputed nothing, and a draw that did not decide is not
 	/// paid, so that a verdict is never worth more undecided than decided. Verdicts about disputed
-	/// work are paid by whoever loses the dispute.
+	/// work or claims are paid by whoever loses the dispute.
 	pub fn paid_verdicts(&self) -> impl Iterator<Item = &Unsealed<AccountId>> {
 		let is_right = matches!(
 			self.state,
@@ -61,8 +60,6 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 			}
 			Outcome::Disputed => self.fail(Unpaid::Disputed),
 			Outcome::Withheld => self.fail(Unpaid::Withheld),
-			Outcome::FalseFailure => self.fail(Unpaid::FalseFailure),
-			Outcome::DoubtedFailure => self.fail(Unpaid::DoubtedFailure),
 			Outcome::BadPlan => {
 				// Nobody failed: whoever tries again ends at the same step.
 				self.state = SlotState::Dropped(Unpaid::BadPlan);
@@ -77,17 +74,12 @@ impl<AccountId: Clone + PartialEq> SlotRecord<AccountId> {
 	}
 }
 
-/// How verdicts about a claim of failure count.
+/// How verdicts about a claim of failure count that nobody disputes.
 ///
-/// One that says that training does not end there is enough to keep the job alive: the next provider
-/// shows whether it does. A quorum of them is a penalty. Whether the parent could be fetched says
-/// nothing about who claims, so no number of such verdicts decides.
-fn failure_outcome(valid: u32, invalid: u32, quorum: u32) -> Outcome {
-	if invalid >= quorum {
-		Outcome::FalseFailure
-	} else if invalid > 0 {
-		Outcome::DoubtedFailure
-	} else if valid >= quorum {
+/// Whether the parent could be fetched says nothing about who claims, so no number of such verdicts
+/// decides.
+fn failure_outcome(valid: u32, quorum: u32) -> Outcome {
+	if valid >= quorum {
 		Outcome::BadPlan
 	} else {
 		Outcome::Undecided

@@ -1,6 +1,7 @@
 //! Disputes, played by both sides over small plans.
 
 mod clock;
+mod ending;
 mod honest;
 mod play;
 mod shown;

@@ -110,14 +110,14 @@ fn nobody_excluded_or_without_stake_has_a_seat_even_when_seats_stay_empty() {
 }
 
 #[test]
-fn a_committee_grows_by_three_seats_a_redraw_up_to_nine_and_a_larger_one_never() {
+fn a_committee_grows_by_three_seats_a_redraw_up_to_twelve_and_a_larger_one_never() {
 	// Committee, seats after no redraw, one, two and three.
 	for (committee, grown) in [
-		(1, [1, 4, 7, 9]),
-		(3, [3, 6, 9, 9]),
-		(5, [5, 8, 9, 9]),
-		(9, [9, 9, 9, 9]),
-		(10, [10, 10, 10, 10]),
+		(1, [1, 4, 7, 10]),
+		(3, [3, 6, 9, 12]),
+		(5, [5, 8, 11, 12]),
+		(9, [9, 12, 12, 12]),
+		(13, [13, 13, 13, 13]),
 		(15, [15, 15, 15, 15]),
 	] {
 		assert_eq!([0, 1, 2, 3].map(|redraws| seats(committee, redraws)), grown);
@@ -126,9 +126,9 @@ fn a_committee_grows_by_three_seats_a_redraw_up_to_nine_and_a_larger_one_never()
 }
 
 #[test]
-fn the_least_quorum_is_two_thirds_rounded_down_where_that_is_a_majority() {
+fn the_least_quorum_is_two_thirds_rounded_down_and_more_of_seven_to_eleven_seats() {
 	let quorums: Vec<u32> = (0..=15).map(least_quorum).collect();
-	assert_eq!(quorums, [1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 6, 7, 8, 8, 9, 10]);
+	assert_eq!(quorums, [1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 8, 8, 8, 8, 9, 10]);
 	assert_eq!(least_quorum(u32::MAX), 2_863_311_530);
 }
 
@@ -163,7 +163,7 @@ fn every_input_changes_the_seed_of_a_draw() {
 
 proptest! {
 	#[test]
-	fn p7_a_grown_committee_is_never_smaller_and_never_above_nine_unless_the_terms_say_so(
+	fn p7_a_grown_committee_is_never_smaller_and_never_above_twelve_unless_the_terms_say_so(
 		committee: u32, redraws: u8,
 	) {
 		let grown = seats(committee, redraws);
@@ -176,12 +176,15 @@ proptest! {
 	}
 
 	#[test]
-	fn p7_a_quorum_is_a_strict_majority_two_thirds_rounded_down_and_no_more_than_it_must(
+	fn p7_a_quorum_is_a_strict_majority_two_thirds_and_most_of_seven_seats_and_no_more_than_it_must(
 		size in prop_oneof![1u32..=MAX_COMMITTEE, 1u32..],
 	) {
 		let (quorum, size64) = (u64::from(least_quorum(size)), u64::from(size));
 
-		let is_enough = |quorum: u64| 2 * quorum > size64 && 3 * quorum + 2 >= 2 * size64;
+		let most = |quorum: u64| size < 7 || quorum >= 8 || quorum + 1 >= size64;
+		let is_enough = |quorum: u64| {
+			2 * quorum > size64 && 3 * quorum + 2 >= 2 * size64 && most(quorum)
+		};
 		prop_assert!(is_enough(quorum) && !is_enough(quorum - 1));
 		prop_assert!(quorum <= size64);
 		// More seats never need fewer.

@@ -1,11 +1,12 @@
 //! P10 and P25: claims of failure, and what becomes of a round whose plan is bad.
 
-use assay_numerics::Loss;
+use assay_numerics::{referee::Part, Loss};
 use assay_protocol::{
-	draw::least_quorum, hash::blake2_256, FailReason, FailureClaim, FailureReveal, Fate, JobId,
-	Outcome, Phase, RoundError, RoundEvent, RoundState, SealContext, SlotError, SlotRecord,
-	SlotState, Sweep, Transition, Unpaid, Unsealed, Verdict, Windows, Work,
+	draw::least_quorum, hash::blake2_256, FailReason, Failure, FailureClaim, FailureReveal, Fate,
+	JobId, Outcome, Phase, RoundError, RoundEvent, RoundState, SealContext, SlotError, SlotRecord,
+	SlotState, Sweep, Trace, Transition, Unpaid, Unsealed, Verdict, Windows, Work,
 };
+use codec::Encode;
 use proptest::prelude::*;
 use serde_json::json;
 use std::{env, fs, path::PathBuf};
@@ -15,8 +16,13 @@ const SEATS: u32 = 3;
 
 fn reveal() -> FailureReveal {
 	FailureReveal {
-		step: 3,
-		op: 41,
+		trace: Trace::truncate_from(vec![[8; 32], [9; 32]]),
+		place: Failure {
+			step: 3,
+			op: 41,
+			tile: 6,
+			part: Part::Step(2),
+		},
 		salt: [10; 32],
 	}
 }
@@ -44,6 +50,7 @@ fn windows() -> Windows {
 		assay: 10,
 		unseal: 10,
 		close: 10,
+		challenge: 0,
 	}
 }
 
@@ -90,7 +97,7 @@ fn judged(verdicts: [Verdict; 3]) -> (SlotRecord<u8>, Fate) {
 #[test]
 fn p10_every_field_of_a_claim_of_failure_changes_its_seal() {
 	let seal = claim().seal();
-	let spoils: [fn(&mut FailureClaim<[u8; 32]>); 11] = [
+	let spoils: [fn(&mut FailureClaim<[u8; 32]>); 15] = [
 		|claim| claim.context.genesis[0] ^= 1,
 		|claim| claim.context.job = JobId(8),
 		|claim| claim.context.round += 1,
@@ -99,8 +106,12 @@ fn p10_every_field_of_a_claim_of_failure_changes_its_seal() {
 		|claim| claim.context.account[31] ^= 1,
 		|claim| claim.parent[0] ^= 1,
 		|claim| claim.slot_root_in[0] ^= 1,
-		|claim| claim.step += 1,
-		|claim| claim.op += 1,
+		|claim| claim.trace_root[0] ^= 1,
+		|claim| claim.place.step += 1,
+		|claim| claim.place.op += 1,
+		|claim| claim.place.tile += 1,
+		|claim| claim.place.part = Part::Step(3),
+		|claim| claim.place.part = Part::Finish,
 		|claim| claim.salt[0] ^= 1,
 	];
 	for spoil in spoils {
@@ -108,10 +119,10 @@ fn p10_every_field_of_a_claim_of_failure_changes_its_seal() {
 		spoil(&mut other);
 		assert_ne!(other.seal(), seal);
 	}
-	// 16 of prefix, 81 of context, two roots, step, op and salt.
+	// 16 of prefix, 81 of context, three roots, step, op, tile, part and salt.
 	let preimage = claim().preimage();
 	assert!(preimage.starts_with(b"assay/failure/v1"));
-	assert_eq!(preimage.len(), 16 + 81 + 2 * 32 + 4 + 4 + 32);
+	assert_eq!(preimage.len(), 16 + 81 + 3 * 32 + 3 * 4 + 5 + 32);
 	assert_eq!(seal, blake2_256(&preimage));
 }
 
@@ -128,8 +139,11 @@ fn the_seal_of_a_claim_of_failure_is_pinned() {
 		"account": hex::encode(context.account),
 		"parent": hex::encode(claim.parent),
 		"slot_root_in": hex::encode(claim.slot_root_in),
-		"step": claim.step,
-		"op": claim.op,
+		"trace_root": hex::encode(claim.trace_root),
+		"step": claim.place.step,
+		"op": claim.place.op,
+		"tile": claim.place.tile,
+		"part": hex::encode(claim.place.part.encode()),
 		"salt": hex::encode(claim.salt),
 		"preimage": hex::encode(claim.preimage()),
 		"seal": hex::encode(claim.seal()),
@@ -168,30 +182,34 @@ fn a_claim_of_failure_is_always_drawn_and_is_no_work() {
 		slot.clone().reveal(work(), 1),
 		Err(SlotError::WrongState { state })
 	);
-	// AND nobody can dispute it
-	assert_eq!(slot.dispute(), Err(SlotError::ClaimsFailure));
-	assert!(!slot.is_disputed);
+	// AND it can be disputed, as work can
+	assert_eq!(slot.dispute(), Ok(()));
+	assert!(slot.is_disputed);
+	assert_eq!(slot.outcome(SEATS, QUORUM), Outcome::Disputed);
 }
 
 #[test]
 fn p25_verdicts_about_a_claim_of_failure_decide_as_the_table_says() {
 	use Verdict::{Invalid, Unfetched, Valid};
-	let doubted = Fate::Redo(Unpaid::DoubtedFailure);
-	let false_claim = Fate::Redo(Unpaid::FalseFailure);
+	let disputed = Fate::Redo(Unpaid::Disputed);
 	for (verdicts, fate) in [
 		([Valid, Valid, Valid], Fate::BadPlan),
 		([Valid, Unfetched, Valid], Fate::BadPlan),
-		([Valid, Valid, Invalid], doubted),
-		([Invalid, Unfetched, Unfetched], doubted),
-		([Invalid, Valid, Unfetched], doubted),
-		([Invalid, Valid, Invalid], false_claim),
-		([Invalid, Invalid, Invalid], false_claim),
+		([Valid, Valid, Invalid], disputed),
+		([Invalid, Unfetched, Unfetched], disputed),
+		([Invalid, Valid, Unfetched], disputed),
+		([Invalid, Valid, Invalid], disputed),
+		([Invalid, Invalid, Invalid], disputed),
 		([Valid, Unfetched, Unfetched], Fate::Undecided),
 		([Unfetched, Unfetched, Unfetched], Fate::Undecided),
 	] {
 		let (slot, found) = judged(verdicts);
 		assert_eq!(found, fate, "{verdicts:?}");
-		assert!(!slot.is_disputed, "{verdicts:?}");
+		assert_eq!(
+			slot.is_disputed,
+			verdicts.contains(&Invalid),
+			"{verdicts:?}"
+		);
 		// Only verdicts that end the job are paid, and only those that say so.
 		let paid = slot.paid_verdicts().count();
 		let valid = verdicts.iter().filter(|said| **said == Valid).count();
@@ -199,8 +217,8 @@ fn p25_verdicts_about_a_claim_of_failure_decide_as_the_table_says() {
 		// A true claim is nobody's fault.
 		assert_eq!(slot.failed.is_empty(), !matches!(fate, Fate::Redo(_)));
 	}
-	assert!(Unpaid::FalseFailure.is_offence());
-	assert!(!Unpaid::DoubtedFailure.is_offence() && !Unpaid::BadPlan.is_offence());
+	// No vote takes anything.
+	assert!(!Unpaid::Disputed.is_offence() && !Unpaid::BadPlan.is_offence());
 }
 
 #[test]
@@ -218,11 +236,11 @@ fn p25_one_dissent_prevents_a_bad_plan_and_one_short_of_the_quorum_does_not_make
 					let fits = slot.verdicts.try_push(said(validator, verdict));
 					fits.expect("as many seats as places");
 				}
+				slot.is_disputed = invalid > 0;
 				let expected = match (valid >= quorum, invalid) {
-					(_, no) if no >= quorum => Outcome::FalseFailure,
 					(true, 0) => Outcome::BadPlan,
 					(false, 0) => Outcome::Undecided,
-					_ => Outcome::DoubtedFailure,
+					_ => Outcome::Disputed,
 				};
 				assert_eq!(slot.outcome(seats, quorum), expected);
 			}
@@ -241,10 +259,11 @@ fn p25_one_dissent_prevents_a_bad_plan_and_one_short_of_the_quorum_does_not_make
 #[test]
 fn the_next_attempt_knows_nothing_of_an_earlier_claim() {
 	let (mut slot, fate) = judged([Verdict::Invalid; 3]);
-	assert_eq!(fate, Fate::Redo(Unpaid::FalseFailure));
+	assert_eq!(fate, Fate::Redo(Unpaid::Disputed));
 	assert_eq!(slot.reassign(9), Err(SlotError::FailedBefore));
 	slot.reassign(8).expect("it is to be redone");
 	assert_eq!((slot.failure, slot.rate_ppm), (None, 0));
+	assert!(!slot.is_disputed);
 	slot.commit().expect("assigned");
 	slot.reveal(work(), 7).expect("committed");
 	assert_eq!((slot.work, slot.failure), (Some(work()), None));
@@ -471,9 +490,12 @@ proptest! {
 			for (slot, record) in table.slots.iter().enumerate() {
 				let is_claim = before[slot].failure.is_some();
 				prop_assert!(!(is_claim && record.state == SlotState::Accepted));
-				prop_assert!(!(is_claim && record.is_disputed));
 				let was_judged = before[slot].state == SlotState::Revealed;
 				let votes: Vec<_> = (0..seats).map(|seat| verdict(slot, seat)).collect();
+				if was_judged && is_claim && record.attempt == before[slot].attempt {
+					let says = votes.contains(&Verdict::Invalid);
+					prop_assert_eq!(record.is_disputed, says);
+				}
 				let valid = votes.iter().filter(|vote| **vote == Verdict::Valid).count();
 				let is_true = is_claim && valid >= quorum && !votes.contains(&Verdict::Invalid);
 				if was_judged {

@@ -3,6 +3,9 @@
 mod assign;
 mod audit;
 mod board;
+mod challenge;
+mod claims;
+mod closing;
 mod deterrence;
 mod dispute;
 mod draw;
@@ -12,6 +15,7 @@ mod job;
 mod ledger;
 mod model;
 mod money;
+mod outlook;
 mod plan;
 mod reward;
 mod round;

@@ -412,7 +412,7 @@ fn undecided_slots_alone_are_drawn_again_and_after_three_redraws_the_job_fails()
 	assert_eq!(board.round.draw_from(), Some(15));
 
 	// THEN the accepted one is judged no more, the others twice more, by more validators.
-	for (now, redraws, seats, valid) in [(20, 2, 6, 3), (30, 3, 9, 5)] {
+	for (now, redraws, seats, valid) in [(20, 2, 6, 3), (30, 3, 9, 7)] {
 		all(&mut board, now, vec![Action::Draw]);
 		assert_eq!(board.round.draw.map(|draw| draw.index), Some(redraws - 1));
 		assert!(board.act(Action::Seal(0, 0), now, &unanimous).is_err());
@@ -423,10 +423,10 @@ fn undecided_slots_alone_are_drawn_again_and_after_three_redraws_the_job_fails()
 		assert_eq!(u32::from(board.round.redraws), redraws);
 	}
 	all(&mut board, 40, vec![Action::Draw]);
-	all(&mut board, 40, seals_of(&[1, 2], 9));
-	all(&mut board, 40, split(1, 9, 5));
+	all(&mut board, 40, seals_of(&[1, 2], 12));
+	all(&mut board, 40, split(1, 12, 7));
 	assert_eq!(
-		all(&mut board, 40, split(2, 9, 5)),
+		all(&mut board, 40, split(2, 12, 7)),
 		Transition::Failed(FailReason::ValidatorsAbsent)
 	);
 	// The work that was accepted stays accepted.
@@ -493,13 +493,13 @@ fn committees_grow_with_the_redraws_of_a_pass_and_start_anew_in_the_next() {
 		// THEN the record of the last draw stays as it was until the next
 		assert_eq!(seats(&board), Some(grown));
 	}
-	// AND a committee of nine stays one of nine, of which six have to say valid
+	// AND of the twelve of the last draw eight have to say valid
 	all(&mut board, now, [Action::Draw]);
-	assert_eq!(seats(&board), Some(9));
-	all(&mut board, now, seals_of(&[1, 2], 6));
+	assert_eq!(seats(&board), Some(12));
+	all(&mut board, now, seals_of(&[1, 2], 8));
 	now = board.round.deadline + 1;
 	all(&mut board, now, [Action::Sweep]);
-	let decided = all(&mut board, now, verdicts_of(&[1, 2], 6, Verdict::Valid));
+	let decided = all(&mut board, now, verdicts_of(&[1, 2], 8, Verdict::Valid));
 	assert_eq!(
 		(decided, board.round.counts.accepted),
 		(Transition::Pass, 2)

@@ -128,6 +128,7 @@ pub(crate) fn windows() -> Windows {
 		assay: 40,
 		unseal: 12,
 		close: 30,
+		challenge: 20,
 	}
 }
 

@@ -97,16 +97,18 @@ fn counts_out_of_range_are_refused_with_their_bounds() {
 }
 
 #[test]
-fn a_quorum_below_a_strict_majority_or_two_thirds_of_the_committee_is_refused() {
-	// Committee, the least quorum: a majority decides up to 8 seats, two thirds from 9 on.
+fn a_quorum_below_what_decides_of_the_committee_is_refused() {
+	// Committee, the least quorum: a majority decides up to 6 seats, all but one from 7, two thirds
+	// from 12 on.
 	for (committee, least) in [
 		(1, 1),
 		(2, 2),
 		(3, 2),
 		(4, 3),
 		(5, 3),
-		(8, 5),
-		(9, 6),
+		(8, 7),
+		(9, 8),
+		(12, 8),
 		(15, 10),
 	] {
 		for quorum in [0, least - 1, committee + 1] {
@@ -149,6 +151,23 @@ fn every_window_is_refused_by_its_name_when_it_is_out_of_range() {
 		accepted(|terms| *of(&mut terms.windows) = 2);
 		accepted(|terms| *of(&mut terms.windows) = 9_600);
 	}
+}
+
+#[test]
+fn a_window_for_disputes_about_accepted_work_is_from_none_to_a_week() {
+	for blocks in [201_601, u32::MAX] {
+		assert_eq!(
+			refusal(|terms| terms.windows.challenge = blocks),
+			Refusal::WindowOutOfRange {
+				window: WindowKind::Challenge,
+				blocks,
+				least: 0,
+				most: 201_600
+			}
+		);
+	}
+	accepted(|terms| terms.windows.challenge = 0);
+	accepted(|terms| terms.windows.challenge = 201_600);
 }
 
 #[test]

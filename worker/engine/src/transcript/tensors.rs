@@ -103,7 +103,7 @@ impl StepTranscript {
 	}
 
 	/// A tensor that is in memory. The list of the state's roots has a place there, but no bytes.
-	fn held(&self, tensor: TensorId) -> Option<&Tensor> {
+	pub(super) fn held(&self, tensor: TensorId) -> Option<&Tensor> {
 		let layout = self.program.tensor(tensor)?.layout;
 		let held = self.memory.held(tensor);
 		held.filter(|_| !matches!(layout, Layout::Roots { .. }))

@@ -4,6 +4,7 @@ mod accuracy;
 mod checkpoint;
 mod dispute;
 mod disputes;
+mod endings;
 mod exactness;
 mod faults;
 mod golden;

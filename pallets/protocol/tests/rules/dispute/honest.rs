@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::sync::OnceLock;
 
 /// Any question, of which most are refused.
-fn asks() -> impl Strategy<Value = Ask> {
+pub(super) fn asks() -> impl Strategy<Value = Ask> {
 	let place = prop_oneof![0..4_u32, 0..200_u32];
 	let of = prop_oneof![
 		Just(Held::Param),
@@ -20,6 +20,7 @@ fn asks() -> impl Strategy<Value = Ask> {
 		4 => place.prop_map(|index| Ask::Child { index }),
 		1 => of.prop_map(|of| Ask::State { of }),
 		1 => Just(Ask::Finish),
+		1 => Just(Ask::Ending),
 	]
 }
 
@@ -30,19 +31,26 @@ fn some(case: &Case<'_>, stage: &Stage) -> Stage {
 		Stage::States { .. } => Ask::Step { step: 0 },
 		_ => Ask::Child { index: 0 },
 	};
-	case.ask(stage, &ask).unwrap()
+	// Of a claim there may be nothing but its place.
+	case.ask(stage, &ask)
+		.or_else(|_| case.ask(stage, &Ask::Ending))
+		.unwrap()
 }
 
 /// Asks in this order what is taken, and answers honestly; then the ruling, and the moves.
-fn asked(honest: &Party<'_>, asks: &[Ask]) -> (Ruling, u32) {
+pub(super) fn asked(honest: &Party<'_>, asks: &[Ask]) -> (Ruling, u32) {
 	let trace = honest.trace();
-	let case = honest.setup.case(&trace);
+	let case = honest.case(&trace);
 	let (mut stage, mut moves) = (Stage::Opened, 0);
 	let mut asks = asks.iter();
 	loop {
 		moves += 1;
 		if let Stage::Search(search) = &stage {
-			if matches!(search.place, Place::Tile { .. } | Place::Entry { .. }) {
+			let ends = matches!(
+				search.place,
+				Place::Tile { .. } | Place::Entry { .. } | Place::Ending { .. }
+			);
+			if ends {
 				let proof = honest.proof(&case, search).unwrap();
 				return (case.prove(&stage, &proof).unwrap(), moves);
 			}

@@ -5,7 +5,7 @@
 use assay_numerics::{
 	ops,
 	referee::{judged_ops, Commitments, Held, Moments, Transcript},
-	samples, tensor_root, Memory, Outline, Program, StepPlan, Tile, ZERO_ROOT,
+	samples, tensor_root, Decimal, Memory, Optimiser, Outline, Program, StepPlan, Tile, ZERO_ROOT,
 };
 use assay_protocol::{
 	dispute::{Ask, Case, DisputeError, Proof, Ruling, Side, Stage, StateRoots},
@@ -39,6 +39,45 @@ pub(crate) fn gpt() -> StepPlan {
 	samples::gpt(16, 32, 1, 1)
 }
 
+/// A byte model whose training ends in the second of five steps, in an op of the optimiser: its embedding
+/// is so great that the squares of gradients leave the range.
+pub(crate) fn ending() -> Setup {
+	great(mlp(), 0, 0, 1e10)
+}
+
+/// A byte model whose training ends in its first step, in the middle of a fold: the later rows of its
+/// last layer are so great that a sum leaves the range there.
+pub(crate) fn ending_in_fold() -> Setup {
+	great(samples::byte_mlp(4, 16, &[512], 16), 3, 128, 2e16)
+}
+
+/// The same at the end of a fold: of the rows of its last step alone.
+pub(crate) fn ending_at_finish() -> Setup {
+	great(samples::byte_mlp(4, 16, &[512], 16), 3, 384, 2e16)
+}
+
+/// A decoder whose training ends in the fourth of five steps, in a product.
+pub(crate) fn ending_gpt() -> Setup {
+	great(gpt(), 9, 0, 1e12)
+}
+
+/// A task with a learning rate of 1, one of whose parameters is so many times greater at its start from
+/// one of its tiles on.
+fn great(mut step: StepPlan, param: usize, from: usize, factor: f32) -> Setup {
+	let Optimiser::AdamW(adam) = &mut step.optimiser;
+	adam.learning_rate = Decimal::new(1, 0);
+	Setup::starting(step, |program, memory| {
+		let id = program.params()[param];
+		let tiles = memory.tiles(id).iter().enumerate();
+		let tiles = tiles.map(|(place, tile)| match place < from {
+			true => *tile,
+			false => tile.map(|x| x * factor),
+		});
+		let tiles = tiles.collect();
+		memory.set(id, tiles);
+	})
+}
+
 /// What both sides were given, and what each of them makes of it.
 #[derive(Clone)]
 pub(crate) struct Setup {
@@ -57,6 +96,11 @@ pub(crate) type Change<'a> = &'a mut dyn FnMut(u32, u32, &Memory, &mut Vec<Tile>
 impl Setup {
 	/// A task of five steps, in segments of two, two and one.
 	pub(crate) fn new(step: StepPlan) -> Self {
+		Self::starting(step, |_, _| {})
+	}
+
+	/// The same from a state that is changed first.
+	pub(crate) fn starting(step: StepPlan, change: impl FnOnce(&Program, &mut Memory)) -> Self {
 		let program = assay_numerics::lower(&step).unwrap();
 		let data: Vec<u8> = (0..8_192_u32).map(|at| (at * at / 7 % 251) as u8).collect();
 		let mut plan = Plan {
@@ -74,9 +118,10 @@ impl Setup {
 			seed: [9; 32],
 			eval_rows: 16,
 		};
-		let memory = Memory::initial(&program, &plan.seed, &data).unwrap();
-		let first = transcript(&program, &memory, &data, 0);
+		let mut memory = Memory::initial(&program, &plan.seed, &data).unwrap();
+		change(&program, &mut memory);
 		// The first step needs no outputs to tell where it starts.
+		let first = transcript(&program, &memory, &data, (0, 0));
 		plan.parent.root = first.commitments().params;
 		Setup {
 			plan,
@@ -97,12 +142,13 @@ impl Setup {
 			plan: &self.plan,
 			outline: self.outline(),
 			trace,
+			failure: None,
 		}
 	}
 
-	/// The work of somebody that is honest.
+	/// The work of somebody that is honest; the claim of one where training ends.
 	pub(crate) fn honest(&self) -> Party<'_> {
-		self.party(self.task, &mut |_, _, _, _| {})
+		self.party(self.task, &mut |_, _, _, _| {}).stopped()
 	}
 
 	/// The work of somebody that changes an output of a step and goes on from it.
@@ -130,6 +176,7 @@ impl Setup {
 		let mut memory = self.start.clone();
 		let mut steps = Vec::new();
 		let mut states = Vec::new();
+		let mut ends = None;
 		for step in 0..self.plan.steps {
 			let no_trace = Trace::new();
 			let case = Case {
@@ -143,6 +190,9 @@ impl Setup {
 					.map(|tile| {
 						let made =
 							assay_numerics::eval(&self.program, op as usize, tile, &env, &memory);
+						if made.is_err() {
+							ends.get_or_insert((step, op, tile));
+						}
 						// Whoever is wrong already goes on with anything.
 						made.unwrap_or(Tile::ZERO)
 					})
@@ -150,7 +200,8 @@ impl Setup {
 				change(step, op, &memory, &mut tiles);
 				memory.set(made.output, tiles);
 			}
-			let transcript = transcript(&self.program, &memory, &self.data, step);
+			let all = judged_ops(self.outline());
+			let transcript = transcript(&self.program, &memory, &self.data, (step, all));
 			if step == 0 {
 				let Commitments {
 					params, moments, ..
@@ -170,6 +221,8 @@ impl Setup {
 			states,
 			lists: Vec::new(),
 			accumulators: |tiles| tiles,
+			ends,
+			claim: None,
 		}
 	}
 }
@@ -184,18 +237,13 @@ fn transcript<'a>(
 	program: &'a Program,
 	memory: &'a Memory,
 	data: &'a [u8],
-	step: u32,
+	(step, made): (u32, u32),
 ) -> Transcript<'a, Memory> {
 	let moments = match step {
 		0 => Moments::Zero,
 		_ => Moments::Held,
 	};
 	let outline = program.outline();
-	// Before the first step there are no outputs.
-	let made = match memory.tiles(outline.output(0)) {
-		[] => 0,
-		_ => judged_ops(outline),
-	};
 	Transcript::until(outline, memory, data, moments, made).unwrap()
 }
 
@@ -219,7 +267,7 @@ pub(crate) enum End {
 /// Plays a dispute to its end, and tells the stages that it went through.
 pub(crate) fn play(provider: &Party<'_>, challenger: &Party<'_>) -> (End, Vec<Stage>) {
 	let trace = provider.trace();
-	let case = provider.setup.case(&trace);
+	let case = provider.case(&trace);
 	let mut stages = vec![Stage::Opened];
 	loop {
 		let stage = stages.last().unwrap();

@@ -19,7 +19,7 @@ fn a_stage_is_at_most_thirty_eight_kilobytes_long() {
 }
 
 /// Bytes of a stage, at most.
-const MOST_STAGE: usize = 37_627;
+const MOST_STAGE: usize = 37_628;
 
 #[test]
 fn moves_are_short_but_for_states_and_evidence() {

@@ -1,6 +1,6 @@
 //! P18: what is not awaited is refused.
 
-use super::play::{mlp, play, Setup};
+use super::play::{ending, mlp, play, Setup};
 use assay_numerics::{hash::DescentError, referee::Held};
 use assay_protocol::{
 	dispute::{
@@ -35,13 +35,16 @@ fn awaited(stage: &Stage) -> &'static [&'static str] {
 		Stage::Search(search) => match &search.place {
 			Place::Asked { .. } => &["layer"],
 			Place::Shown { tree, .. } => match tree {
+				Tree::Outputs if search.step.after.is_none() => &["child", "ending"],
 				Tree::Outputs => &["child", "state"],
 				Tree::Accumulators { .. } => &["child", "finish"],
+				Tree::EndingFold { .. } => &["child", "ending"],
 				_ => &["child"],
 			},
 			Place::Fold { .. } => &["fold"],
-			Place::Tile { .. } => &["tile"],
+			Place::Tile { .. } | Place::Ending { .. } => &["tile"],
 			Place::Entry { .. } => &["entry"],
+			Place::EndingFold => &["fold"],
 		},
 	}
 }
@@ -62,6 +65,7 @@ fn every_move() -> Vec<(&'static str, Any)> {
 		("child", Any::Ask(Ask::Child { index: 0 })),
 		("state", Any::Ask(Ask::State { of })),
 		("finish", Any::Ask(Ask::Finish)),
+		("ending", Any::Ask(Ask::Ending)),
 		("states", Any::Answer(Answer::States(Default::default()))),
 		(
 			"outputs",
@@ -88,16 +92,29 @@ fn refusal(case: &Case<'_>, stage: &Stage, by: &Any) -> Option<DisputeError> {
 
 #[test]
 fn p18_what_is_not_awaited_is_refused_at_every_stage() {
-	// GIVEN stages of every kind
+	// GIVEN stages of every kind, of disputes about work and about a claim that training ends
 	let setup = Setup::new(mlp());
 	let (trace, stages) = stages(&setup);
-	let case = setup.case(&trace);
+	let mut kinds = all_refused(&setup.case(&trace), &stages);
+	let setup = ending();
+	let (claims, trace, stages) = super::ending::stages(&setup);
+	let case = Case {
+		failure: Some(claims),
+		..setup.case(&trace)
+	};
+	kinds.extend(all_refused(&case, &stages));
+	// THEN all kinds of moves were awaited somewhere
+	assert_eq!(kinds.len(), every_move().len(), "{kinds:?}");
+}
+
+/// Tells which kinds of moves are awaited, when all others are refused.
+fn all_refused(case: &Case<'_>, stages: &[Stage]) -> std::collections::BTreeSet<&'static str> {
 	let mut kinds = std::collections::BTreeSet::<&str>::new();
-	for stage in &stages {
+	for stage in stages {
 		kinds.extend(awaited(stage));
 		for (kind, by) in every_move() {
 			// WHEN any move is made
-			let refused = refusal(&case, stage, &by);
+			let refused = refusal(case, stage, &by);
 			let side = match by {
 				Any::Answer(_) => Side::Provider,
 				Any::Ask(_) | Any::Prove(_) => Side::Challenger,
@@ -119,7 +136,7 @@ fn p18_what_is_not_awaited_is_refused_at_every_stage() {
 			}
 		}
 	}
-	assert_eq!(kinds.len(), every_move().len(), "{kinds:?}");
+	kinds
 }
 
 #[test]
