@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use assay_protocol::{
-	DisputeView, JobId, JobView, Ledger, Plan, Refusal, Root, RoundRecord, RoundView, Slot,
-	Standing, TaskKey, TaskView, Terms, TermsFacts,
+	AcceptedTask, ConflictView, DisputeView, JobId, JobView, Ledger, Plan, Refusal, Root, Round,
+	RoundRecord, RoundView, Slot, Standing, TaskKey, TaskView, Terms, TermsFacts,
 };
-use assay_traits::Rounds;
+use assay_traits::{Rounds, Windows};
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	weights::Weight,
@@ -237,6 +237,14 @@ impl_runtime_apis! {
 		fn check(plan: Plan, terms: Terms) -> Result<TermsFacts, Refusal> {
 			Jobs::check(&plan, &terms)
 		}
+
+		fn accepted(task: TaskKey) -> Option<AcceptedTask<AccountId>> {
+			<Jobs as Windows<AccountId>>::accepted(task)
+		}
+
+		fn accepted_of(provider: AccountId) -> Vec<(TaskKey, AcceptedTask<AccountId>)> {
+			Jobs::accepted_of(&provider)
+		}
 	}
 
 	impl pallet_disputes::runtime_api::DisputesApi<Block, AccountId> for Runtime {
@@ -254,6 +262,18 @@ impl_runtime_apis! {
 
 		fn trace(job: JobId, slot: Slot) -> Vec<Root> {
 			ProofOfCompute::trace_of(job, slot)
+		}
+
+		fn conflict(job: JobId, round: Round) -> Option<ConflictView<AccountId>> {
+			Disputes::conflict_view(job, round)
+		}
+
+		fn conflicts_of(stash: AccountId) -> Vec<(JobId, Round)> {
+			Disputes::conflicts_of(&stash)
+		}
+
+		fn conflicts() -> Vec<(JobId, Round)> {
+			Disputes::open_conflicts()
 		}
 	}
 

@@ -111,6 +111,7 @@ impl<T: Config> Sides<T> {
 			dissenters: Seated::truncate_from(dissenters.collect()),
 			assenters: Seated::truncate_from(others("assenter", MAX_COMMITTEE).collect()),
 			lost: 0,
+			failure: None,
 		};
 		Cases::<T>::insert(TASK, case);
 		Involved::<T>::insert(&self.provider, TASK, ());
@@ -143,7 +144,7 @@ fn claim(step: u32) -> StepClaim {
 	StepClaim {
 		step,
 		before: state,
-		after: state,
+		after: Some(state),
 	}
 }
 
@@ -224,7 +225,7 @@ mod benchmarks {
 			first: 0,
 			steps: MAX_STEPS,
 			start: border(0),
-			end: border(MAX_STEPS as usize),
+			end: Some(border(MAX_STEPS as usize)),
 		};
 		sides.at(plan(), stage);
 		let shown = Answer::States(states);

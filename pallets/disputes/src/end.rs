@@ -7,7 +7,7 @@ use assay_protocol::{
 	dispute::{Lateness, Side},
 	Balance, SlotState, TaskKey,
 };
-use assay_traits::{Bonds, Cause, LostDispute, Offence, Rounds, Slash, Wronged};
+use assay_traits::{Bonds, Cause, LostDispute, Offence, Rounds, Slash, Windows, Wronged};
 use frame_support::{ensure, storage::with_storage_layer};
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -76,6 +76,7 @@ impl<T: Config> Pallet<T> {
 		}
 		T::Bonds::release_pledge(task);
 		T::Bonds::release_task(task)?;
+		T::Rounds::note_settled(task, true);
 		Self::forget(task, &case, &dispute);
 		Self::deposit_event(Event::Convicted {
 			task,
@@ -138,7 +139,10 @@ impl<T: Config> Pallet<T> {
 		let paid = wronged.first().filter(|(who, _)| *who == case.provider);
 		let compensation = paid.map_or(0, |(_, amount)| *amount);
 		Self::take_pledge(task, loser, wronged)?;
-		T::Bonds::release_task(task)?;
+		// Others may still find accepted work wrong.
+		if !T::Rounds::note_settled(task, false) {
+			T::Bonds::release_task(task)?;
+		}
 		Self::forget(task, &case, &dispute);
 		Self::deposit_event(Event::Acquitted {
 			task,

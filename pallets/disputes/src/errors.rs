@@ -51,6 +51,15 @@ mod errors {
 		/// or somebody else has said that it is invalid.
 		#[codec(index = 13)]
 		ChallengerHasLost,
+		/// The challenger has lost a dispute about this attempt before. Others can open one.
+		#[codec(index = 34)]
+		HasLostBefore,
+		/// There is no open conflict about the next checkpoint of this round.
+		#[codec(index = 24)]
+		NoConflict,
+		/// A defect: the round has a conflict already. Tell the developers.
+		#[codec(index = 25)]
+		ConflictExists,
 	}
 
 	impl<T> From<DisputeError> for Error<T> {

@@ -92,5 +92,86 @@ mod events {
 			/// What it is owed from the pledge: the price, or nothing if it answered late.
 			compensation: Balance,
 		},
+		/// Two validators drawn to close a round name other checkpoints: the round waits until one of
+		/// them has lost.
+		#[codec(index = 18)]
+		ConflictOpened {
+			/// The job.
+			job: JobId,
+			/// The round.
+			round: Round,
+			/// The stash whose checkpoint is looked at.
+			claimant: T::AccountId,
+			/// The stash that contradicts it.
+			challenger: T::AccountId,
+			/// The claimant's checkpoint.
+			claimed: Root,
+			/// What each of them has pledged of its bond.
+			pledge: Balance,
+		},
+		/// Nodes of a claimed checkpoint were shown.
+		#[codec(index = 19)]
+		CheckpointShown {
+			/// The job.
+			job: JobId,
+			/// The round.
+			round: Round,
+			/// The move, counted from 0.
+			number: u32,
+		},
+		/// The challenger of a checkpoint went one level down.
+		#[codec(index = 20)]
+		NodeChosen {
+			/// The job.
+			job: JobId,
+			/// The round.
+			round: Round,
+			/// The move, counted from 0.
+			number: u32,
+		},
+		/// Updates were added to the chosen tile, and more are needed.
+		#[codec(index = 21)]
+		UpdatesAdded {
+			/// The job.
+			job: JobId,
+			/// The round.
+			round: Round,
+			/// The move, counted from 0.
+			number: u32,
+		},
+		/// A side of a conflict has lost. What follows for the claims is proof-of-compute's.
+		#[codec(index = 22)]
+		ConflictRuled {
+			/// The job.
+			job: JobId,
+			/// The round.
+			round: Round,
+			/// Who is wrong, and how that was found.
+			ruling: ClosingRuling,
+			/// The stash that has lost its pledge.
+			loser: T::AccountId,
+			/// The other side, which gets half of it.
+			winner: T::AccountId,
+		},
+		/// Another validator has claimed the checkpoint that was found wrong, and has paid as much.
+		#[codec(index = 23)]
+		PartnerConvicted {
+			/// The job.
+			job: JobId,
+			/// The round.
+			round: Round,
+			/// Its stash.
+			partner: T::AccountId,
+			/// What was taken of its bond; 0 if it had not as much that was not pledged.
+			taken: Balance,
+		},
+		/// A conflict decides nothing any more, because its round is over. The pledges are free.
+		#[codec(index = 24)]
+		ConflictDropped {
+			/// The job.
+			job: JobId,
+			/// The round.
+			round: Round,
+		},
 	}
 }

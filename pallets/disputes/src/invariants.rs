@@ -1,6 +1,6 @@
 //! The properties of the crate documentation, checked on the stored state.
 
-use crate::{Cases, Config, Disputes, Involved, Pallet};
+use crate::{Cases, Config, ConflictCases, Conflicts, Disputes, Involved, Pallet};
 use alloc::collections::BTreeSet;
 use assay_traits::Bonds;
 use frame_support::ensure;
@@ -39,6 +39,31 @@ impl<T: Config> Pallet<T> {
 		);
 		let stored: BTreeSet<_> = Involved::<T>::iter_keys().collect();
 		ensure!(stored == involved, "the lists of the stashes differ");
+		Self::try_conflicts()
+	}
+
+	/// D7: both sides of an open conflict have pledged, and what it is about is known.
+	fn try_conflicts() -> Result<(), TryRuntimeError> {
+		for (job, round, record) in Conflicts::<T>::iter() {
+			let case =
+				ConflictCases::<T>::get(job, round).ok_or("D7: a conflict without a case")?;
+			ensure!(
+				case.claimant.0 != case.challenger.0 && case.claimant.1 != case.challenger.1,
+				"D7: nobody contradicts itself"
+			);
+			// A bond that was slashed has pledged what is left of it.
+			let has_pledged = [&case.claimant, &case.challenger]
+				.map(|seat| T::Bonds::pledged(case.key(job, round, seat)) > 0);
+			ensure!(
+				record.ruling.is_none() || has_pledged == [false; 2],
+				"D7: a pledge outlives its conflict"
+			);
+		}
+		let cases = ConflictCases::<T>::iter_keys().count();
+		ensure!(
+			cases == Conflicts::<T>::iter_keys().count(),
+			"D7: a case without a conflict"
+		);
 		Ok(())
 	}
 }

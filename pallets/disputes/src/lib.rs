@@ -7,6 +7,9 @@
 //! the two sides narrow down where their computations part, as [`assay_protocol::dispute`] describes,
 //! and the runtime takes that one step.
 //!
+//! A claim that training ends is disputed as work is, up to its place; there the runtime looks whether
+//! there is a tile.
+//!
 //! The round does not wait. Disputed work is left out of it, and its slot is given out again; only the
 //! stake of the attempt stays held until the dispute is over.
 //!
@@ -20,7 +23,7 @@
 //! # Who pays
 //! | ends with | provider | challenger | others |
 //! |---|---|---|---|
-//! | a proof that the work is wrong | the task's stake | its pledge back, a share of half of the stake | the other dissenters share that half |
+//! | a proof that the work, or the claim, is wrong | the task's stake | its pledge back, a share of half of the stake | the other dissenters share that half |
 //! | a provider that falls silent | the same | the same | the same |
 //! | a proof that it is right, or a silent challenger | its stake back, the price of the task | its pledge | those that said valid get their fee from the pledge |
 //!
@@ -28,6 +31,15 @@
 //! bought challenger that asks for the wrong place saves nobody. Only when the last one has lost, and
 //! the work is not being judged any more, is the stake of the provider free and the provider paid:
 //! until then whoever says invalid takes over. Work whose provider has lost is not disputed again.
+//!
+//! Accepted work is disputed in the same way while its challenge window is open. It is paid already, and
+//! its checkpoint stands: a conviction takes the stake alone. If its challenger loses, the provider is
+//! paid the price for its trouble, those that said valid have their fees already, and the stake stays
+//! held for a window anew ([`Windows`]): an accomplice that loses at once saves nothing.
+//!
+//! Two validators drawn to close a round that name other checkpoints are in a conflict, which is judged
+//! in the same way and by turns of its own ([`assay_protocol::dispute::ClosingCase`]): `show_checkpoint`,
+//! `choose_node`, `add_updates` and `end_conflict`. Its round does wait.
 //!
 //! # Properties
 //! - D1 At most one dispute about an attempt at a task, and only about work that was revealed.
@@ -39,10 +51,12 @@
 //! - D5 Nothing of a dispute depends on the job any more once it is open, but for how long others may
 //!   join it: a job that ends, or is pruned, changes nothing else.
 //! - D6 What is taken is paid out or burned, to the last unit.
+//! - D7 A lost dispute about accepted work releases no stake, and whoever has lost one about an attempt
+//!   opens no other about it.
+//! - D8 Both sides of a conflict have pledged until it is ruled. Whoever is silent or wrong loses its
+//!   own pledge; a proof that a checkpoint is wrong costs everybody who claims it as much.
 //!
 //! # Limits of this version
-//! - The time in which a dispute can be opened ends with the round's judging: accepted work cannot be
-//!   disputed later.
 //! - Whoever has no seat cannot join a dispute, only open one.
 //! - Committees do not grow after a dissent.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -62,6 +76,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod conflicts;
 mod end;
 mod errors;
 mod events;
@@ -80,6 +95,7 @@ pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
+pub use conflicts::{ConflictCase, ConflictRecord};
 pub use pallet::*;
 pub use records::{CaseRecord, Dispute};
 pub use weights::WeightInfo;
@@ -98,11 +114,12 @@ use frame_support::pallet_macros::import_section;
 )]
 pub mod pallet {
 	use super::*;
+	use alloc::boxed::Box;
 	use assay_protocol::{
-		dispute::{Answer, Ask, DisputeError, Proof},
-		Balance, BlockNumber, TaskKey,
+		dispute::{Addends, Answer, Ask, ClosingRuling, DisputeError, Layer, OpenedParam, Proof},
+		Balance, BlockNumber, JobId, Root, Round, TaskKey,
 	};
-	use assay_traits::{Bonds, Rounds, Seated, Slash};
+	use assay_traits::{Bonds, Rounds, Seated, Slash, Windows};
 	use frame_support::{pallet_prelude::*, weights::WeightMeter};
 	use frame_system::pallet_prelude::*;
 
@@ -115,8 +132,9 @@ pub mod pallet {
 		/// Weights of calls and hooks.
 		type WeightInfo: WeightInfo;
 
-		/// The jobs: asked what they promised, told what was slashed.
-		type Rounds: Rounds<Self::AccountId>;
+		/// The jobs: asked what they promised, told what was slashed and how disputes about accepted
+		/// work end.
+		type Rounds: Rounds<Self::AccountId> + Windows<Self::AccountId>;
 
 		/// Worker keys, stakes of tasks and pledges.
 		type Bonds: Bonds<Self::AccountId>;
@@ -137,6 +155,12 @@ pub mod pallet {
 		/// What answering may cost a provider: twice as much is part of every pledge.
 		#[pallet::constant]
 		type AnswerCost: Get<Balance>;
+
+		/// What each side of a conflict about the next checkpoint pledges of its bond. Whatever the
+		/// job pays, so that no submitter can make it more than honest bonds have; a small part of
+		/// the smallest bond, as a validator can be in several at a time.
+		#[pallet::constant]
+		type ClosingPledge: Get<Balance>;
 
 		/// Makes bonds for benchmarks.
 		#[cfg(feature = "runtime-benchmarks")]
@@ -172,6 +196,22 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SweepCursor<T: Config> = StorageValue<_, TaskKey>;
 
+	/// The conflicts about next checkpoints.
+	// Twox: the chain itself counts jobs and rounds up.
+	#[pallet::storage]
+	pub type Conflicts<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, Round, ConflictRecord>;
+
+	/// What they are about.
+	// Twox: as above.
+	#[pallet::storage]
+	pub type ConflictCases<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, Round, ConflictCase<T::AccountId>>;
+
+	/// The conflict that the sweep looked at last.
+	#[pallet::storage]
+	pub type ConflictCursor<T: Config> = StorageValue<_, (JobId, Round)>;
+
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
@@ -187,6 +227,9 @@ pub mod pallet {
 			let mut meter = WeightMeter::with_limit(remaining);
 			if meter.try_consume(T::WeightInfo::sweep()).is_ok() {
 				Self::sweep();
+			}
+			if meter.try_consume(T::WeightInfo::sweep()).is_ok() {
+				Self::sweep_conflicts();
 			}
 			meter.consumed()
 		}
@@ -290,6 +333,93 @@ pub mod pallet {
 		pub fn end(origin: OriginFor<T>, task: TaskKey) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_end(task)
+		}
+
+		/// Shows what is below the node of a claimed checkpoint that was asked for. A fact, which
+		/// anyone may show.
+		///
+		/// # Dispatch Origin
+		/// Signed by anyone.
+		///
+		/// # Errors
+		/// [`NoConflict`](Error::NoConflict), [`TimeOver`](Error::TimeOver), and those of a move.
+		///
+		/// # Events
+		/// [`CheckpointShown`](Event::CheckpointShown).
+		#[pallet::call_index(4)]
+		#[pallet::weight((T::WeightInfo::answer(), DispatchClass::Operational))]
+		pub fn show_checkpoint(
+			origin: OriginFor<T>,
+			job: JobId,
+			round: Round,
+			layer: Layer,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_show(job, round, layer)
+		}
+
+		/// Goes on to the first node of a claimed checkpoint that the challenger has otherwise.
+		///
+		/// # Dispatch Origin
+		/// Signed by a worker key of the challenger.
+		///
+		/// # Errors
+		/// [`NotAWorker`](Error::NotAWorker), [`NoConflict`](Error::NoConflict),
+		/// [`NotChallenger`](Error::NotChallenger), [`TimeOver`](Error::TimeOver), and those of a move.
+		///
+		/// # Events
+		/// [`NodeChosen`](Event::NodeChosen).
+		#[pallet::call_index(5)]
+		#[pallet::weight((T::WeightInfo::ask(), DispatchClass::Operational))]
+		pub fn choose_node(
+			origin: OriginFor<T>,
+			job: JobId,
+			round: Round,
+			index: u32,
+		) -> DispatchResult {
+			let stash = Self::stash_of(origin)?;
+			Self::do_choose(stash, job, round, index)
+		}
+
+		/// Adds the tiles of the next accepted updates, in the order of their slots, to the tile that
+		/// was chosen; the parent's with the first ones. After the last one somebody loses.
+		///
+		/// # Dispatch Origin
+		/// Signed by anyone: it shows facts.
+		///
+		/// # Errors
+		/// [`NoConflict`](Error::NoConflict), [`TimeOver`](Error::TimeOver), and those of a move.
+		///
+		/// # Events
+		/// [`UpdatesAdded`](Event::UpdatesAdded) or [`ConflictRuled`](Event::ConflictRuled).
+		#[pallet::call_index(6)]
+		#[pallet::weight((T::WeightInfo::prove(), DispatchClass::Operational))]
+		pub fn add_updates(
+			origin: OriginFor<T>,
+			job: JobId,
+			round: Round,
+			parent: Option<Box<OpenedParam>>,
+			updates: Addends,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_add(job, round, parent, updates)
+		}
+
+		/// Ends a turn of a conflict that has taken too long. An idle block does it as well.
+		///
+		/// # Dispatch Origin
+		/// Signed by anyone.
+		///
+		/// # Errors
+		/// [`NoConflict`](Error::NoConflict), [`TimeLeft`](Error::TimeLeft).
+		///
+		/// # Events
+		/// [`ConflictRuled`](Event::ConflictRuled).
+		#[pallet::call_index(7)]
+		#[pallet::weight((T::WeightInfo::end(), DispatchClass::Operational))]
+		pub fn end_conflict(origin: OriginFor<T>, job: JobId, round: Round) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_end_conflict(job, round)
 		}
 	}
 }

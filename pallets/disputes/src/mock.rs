@@ -1,10 +1,10 @@
 //! A runtime with the real bonds, stakes and slashes, and a job that is told what to say.
 
 use assay_protocol::{
-	Balance, BlockNumber, JobId, Phase, RoundFact, RoundView, Slot, SlotState, TaskView, Trace,
-	ZERO_ROOT,
+	AcceptedTask, Balance, BlockNumber, JobId, Phase, RoundFact, RoundView, Slot, SlotState,
+	TaskKey, TaskView, Trace, ZERO_ROOT,
 };
-use assay_traits::{Bonds as _, Contract, Disputes as _, Dissent, Rounds, Seated};
+use assay_traits::{Bonds as _, Contract, Disputes as _, Dissent, Rounds, Seated, Windows};
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{ConstU128, ConstU32, Contains, Get, Hooks},
@@ -65,6 +65,7 @@ pub(crate) const FEE: Balance = 10;
 pub(crate) const ANSWER_COST: Balance = 7;
 /// The price, the fees of fifteen seats, and twice the cost of answering.
 pub(crate) const PLEDGE: Balance = PRICE + 15 * FEE + 2 * ANSWER_COST;
+pub(crate) const CLOSING_PLEDGE: Balance = 501;
 pub(crate) const TURN: BlockNumber = 20;
 pub(crate) const GRACE: BlockNumber = 5;
 
@@ -164,11 +165,17 @@ parameter_types! {
 	pub static State: SlotState = SlotState::Accepted;
 	/// The attempt that the slot is given to now.
 	pub static Attempt: u8 = 0;
+	/// Whether the disputed work was accepted, so that its window begins anew.
+	pub static IsAccepted: bool = false;
+	/// How disputes ended: what the windows were told.
+	pub static Settled: Vec<(TaskKey, bool)> = Vec::new();
 	/// What the job was told of slashes.
 	pub static NotedSlash: Balance = 0;
 	/// What is held of a provider for a task.
 	pub static TaskStake: Balance = STAKE;
 	pub static TurnTime: BlockNumber = TURN;
+	/// Whether the job's plan is one whose training ends.
+	pub static IsBad: bool = false;
 }
 
 /// The job whose work is disputed.
@@ -218,7 +225,10 @@ impl Rounds<u64> for OneJob {
 			return Err(DispatchError::Unavailable);
 		}
 		Ok(Contract {
-			plan: setup().plan.clone(),
+			plan: match IsBad::get() {
+				true => bad().plan.clone(),
+				false => setup().plan.clone(),
+			},
 			price: PRICE,
 			task_stake: TaskStake::get(),
 			verdict_fee: FEE,
@@ -230,6 +240,21 @@ impl Rounds<u64> for OneJob {
 	}
 }
 
+impl Windows<u64> for OneJob {
+	fn accepted(_: TaskKey) -> Option<AcceptedTask<u64>> {
+		unreachable!("proof-of-compute asks for accepted work")
+	}
+
+	fn note_disputed(_: TaskKey) -> DispatchResult {
+		unreachable!("proof-of-compute opens disputes about accepted work")
+	}
+
+	fn note_settled(task: TaskKey, is_convicted: bool) -> bool {
+		Settled::mutate(|settled| settled.push((task, is_convicted)));
+		IsAccepted::get() && !is_convicted
+	}
+}
+
 impl pallet_disputes::Config for Test {
 	type WeightInfo = ();
 	type Rounds = OneJob;
@@ -238,6 +263,7 @@ impl pallet_disputes::Config for Test {
 	type TurnTime = TurnTime;
 	type Grace = ConstU32<GRACE>;
 	type AnswerCost = ConstU128<ANSWER_COST>;
+	type ClosingPledge = ConstU128<CLOSING_PLEDGE>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Bonded;
 }
@@ -270,6 +296,12 @@ pub(crate) fn benchmark_externalities() -> sp_io::TestExternalities {
 pub(crate) fn setup() -> &'static Setup {
 	static SETUP: OnceLock<Setup> = OnceLock::new();
 	SETUP.get_or_init(|| Setup::new(play::mlp()))
+}
+
+/// One whose training ends in its second step.
+pub(crate) fn bad() -> &'static Setup {
+	static BAD: OnceLock<Setup> = OnceLock::new();
+	BAD.get_or_init(play::ending)
 }
 
 /// Whoever has done it right.

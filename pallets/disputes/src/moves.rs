@@ -124,6 +124,7 @@ impl<AccountId> CaseRecord<AccountId> {
 			plan: &self.plan,
 			outline,
 			trace: &self.trace,
+			failure: self.failure,
 		}
 	}
 }

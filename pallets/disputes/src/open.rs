@@ -7,7 +7,7 @@ use assay_protocol::{
 	Balance, TaskKey,
 };
 use assay_traits::{Bonds, Contract, Dissent, Rounds, Seated, Slash};
-use frame_support::traits::Get;
+use frame_support::{ensure, traits::Get};
 use frame_system::{ensure_signed, pallet_prelude::OriginFor};
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -30,6 +30,7 @@ impl<T: Config> Pallet<T> {
 			trace,
 			validator: challenger,
 			assenters,
+			failure,
 		} = dissent;
 		let Contract {
 			plan,
@@ -41,6 +42,9 @@ impl<T: Config> Pallet<T> {
 			// Its provider has lost a dispute about this attempt already.
 			return Ok(());
 		}
+		// It could not be reported again, and its dispute would never end.
+		let has_lost = T::Slash::has_lost(task, &challenger);
+		ensure!(!has_lost, Error::<T>::HasLostBefore);
 		let mut case = CaseRecord {
 			provider,
 			parent,
@@ -52,6 +56,7 @@ impl<T: Config> Pallet<T> {
 			dissenters: Seated::new(),
 			assenters,
 			lost: 0,
+			failure,
 		};
 		// Room for a whole committee.
 		let _ = case.dissenters.try_push(challenger.clone());

@@ -2,7 +2,7 @@
 
 use assay_protocol::{
 	dispute::{Clock, Stage},
-	Balance, Plan, Root, Trace,
+	Balance, Failure, Plan, Root, Trace,
 };
 use assay_traits::Seated;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -54,4 +54,6 @@ pub struct CaseRecord<AccountId> {
 	/// How many of the first dissenters have lost as challengers, or were passed over because they
 	/// could not pledge.
 	pub lost: u32,
+	/// Where training is claimed to end, if that was revealed instead of work.
+	pub failure: Option<Failure>,
 }

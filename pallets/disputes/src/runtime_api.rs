@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use assay_protocol::{DisputeView, JobId, Root, Slot, TaskKey};
+use assay_protocol::{ConflictView, DisputeView, JobId, Root, Round, Slot, TaskKey};
 use codec::Codec;
 
 sp_api::decl_runtime_apis! {
@@ -23,5 +23,14 @@ sp_api::decl_runtime_apis! {
 		/// The borders of the segments of a task of the current round, once they are revealed; none
 		/// before.
 		fn trace(job: JobId, slot: Slot) -> Vec<Root>;
+
+		/// The open conflict about the next checkpoint of a round; `None` once it is ruled.
+		fn conflict(job: JobId, round: Round) -> Option<ConflictView<AccountId>>;
+
+		/// The open conflicts that a stash is a side of, of the first 256.
+		fn conflicts_of(stash: AccountId) -> Vec<(JobId, Round)>;
+
+		/// The open conflicts, up to 256.
+		fn conflicts() -> Vec<(JobId, Round)>;
 	}
 }

@@ -28,6 +28,7 @@ impl<T: Config> Pallet<T> {
 			plan: case.plan,
 			parent: case.parent,
 			trace: case.trace,
+			failure: case.failure,
 		})
 	}
 

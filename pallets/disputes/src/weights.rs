@@ -10,6 +10,10 @@ use frame_support::{
 };
 
 /// Weights of calls and hooks.
+///
+/// Those about conflicts weigh as those about disputes that do as much: `show_checkpoint` as `answer`,
+/// `choose_node` as `ask`, `add_updates`, which opens 33 tiles and as many roots, as `prove`, and
+/// `end_conflict` as `end`.
 pub trait WeightInfo {
 	/// `ask`.
 	fn ask() -> Weight;
@@ -93,7 +97,7 @@ impl WeightInfo for () {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{CaseRecord, Dispute};
+	use crate::{CaseRecord, ConflictCase, ConflictRecord, Dispute};
 	use codec::MaxEncodedLen;
 
 	#[test]
@@ -101,7 +105,10 @@ mod tests {
 		type AccountId = sp_runtime::AccountId32;
 		let dispute = Dispute::<AccountId>::max_encoded_len();
 		let case = CaseRecord::<AccountId>::max_encoded_len();
-		assert_eq!(dispute, 37_681);
+		assert_eq!(dispute, 37_682);
 		assert!(dispute + case <= RECORD_BYTES as usize, "{dispute} {case}");
+		let conflict =
+			ConflictRecord::max_encoded_len() + ConflictCase::<AccountId>::max_encoded_len();
+		assert!(conflict <= RECORD_BYTES as usize, "{conflict}");
 	}
 }

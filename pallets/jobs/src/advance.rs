@@ -1,6 +1,8 @@
 //! Deadlines: what happens when what a job waits for does not come.
 
-use assay_protocol::{JobEvent, JobId, JobState, Phase, RoundEvent, RoundState, Sweep};
+use assay_protocol::{
+	JobEvent, JobId, JobState, Outlook, Phase, RoundEvent, RoundState, Sweep, Transition,
+};
 use frame_support::ensure;
 use sp_runtime::DispatchError;
 
@@ -37,10 +39,14 @@ impl<T: Config> Pallet<T> {
 		let mut round = desk.round.ok_or(Error::<T>::Inconsistent)?;
 		ensure!(round.is_overdue(desk.now), Error::<T>::DeadlineAhead);
 		let sweep = Self::sweep(&mut desk, &round)?;
-		let windows = desk.job.terms.windows;
+		let (windows, outlook) = (desk.job.terms.windows, round.outlook);
 		let transition = round
 			.apply(RoundEvent::Swept(sweep), desk.now, &windows)
 			.map_err(Error::<T>::from)?;
+		if let (Transition::Closed, Outlook::Agreed { checkpoint, loss }) = (transition, outlook) {
+			// A quorum agreed, and whoever was missing has not come.
+			Self::record_closed(&mut desk, &round, checkpoint, loss);
+		}
 		desk.round = Some(round);
 		Self::follow(&mut desk, transition)?;
 		desk.close()

@@ -123,6 +123,11 @@ impl<T: Config> Hirer<T> {
 				let held = with_storage_layer(|| T::Bonds::hold_task(task, member, stake));
 				if held.is_err() {
 					broke.insert(member.clone());
+					Pallet::<T>::deposit_event(Event::MemberPassedOver {
+						job: task.job,
+						round: task.round,
+						provider: member.clone(),
+					});
 				}
 				held.is_ok()
 			})?

@@ -10,20 +10,22 @@ use alloc::{vec, vec::Vec};
 
 use assay_numerics::{samples, Outline};
 use assay_protocol::{
-	reward::MAX_UPTIME_PPM, Balance, CheckpointRef, Counts, DataRef, JobId, Loss, Phase, Plan,
-	RoundFact, RoundRecord, Shares, Slot, SlotState, Terms, Unpaid, Unsealed, Verdict, Windows,
+	reward::MAX_UPTIME_PPM, AcceptedTask, Balance, CheckpointRef, Counts, DataRef, JobId, Loss,
+	Phase, Plan, RoundFact, RoundRecord, Shares, Slot, SlotState, TaskKey, Terms, Unpaid, Unsealed,
+	Verdict, Windows,
 };
 use assay_traits::Rounds as _;
 use frame_benchmarking::v2::*;
 use frame_support::{
 	traits::{fungible::Mutate, Get},
+	weights::WeightMeter,
 	BoundedVec,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 
 use crate::{
-	Call, Claims, Config, Due, Jobs, Members, NextJob, Pallet, RoundRecords, Rounds, Slots,
-	MAX_BENEFICIARIES,
+	weights::WeightInfo, Accepted, Call, Claims, Config, Due, Jobs, Members, NextJob, Pallet,
+	RoundRecords, Rounds, Slots, MAX_BENEFICIARIES, MAX_RELEASES,
 };
 
 /// What benchmarks need of the pallets behind [`Config::Bonds`].
@@ -81,6 +83,7 @@ fn terms(tasks: u32, providers: u32) -> Terms {
 			assay: window,
 			unseal: window,
 			close: window,
+			challenge: 0,
 		},
 		// 15 verdicts at up to 1.25 times the price need 19 times what the tasks need.
 		shares: Shares {
@@ -132,6 +135,22 @@ fn started<T: Config>(tasks: u32) -> JobId {
 	}
 	assert!(Slots::<T>::contains_key(job, 0), "the job has started");
 	job
+}
+
+/// The record of a task whose window is over with this block; its stake is held.
+fn accepted<T: Config>(job: JobId, slot: Slot) -> TaskKey {
+	let task = TaskKey {
+		job,
+		round: 0,
+		slot,
+		attempt: 0,
+	};
+	let provider = Slots::<T>::get(job, slot)
+		.expect("the slot exists")
+		.provider;
+	let record = AcceptedTask::accept(provider, ([1; 32], [2; 32]), Pallet::<T>::now(), 0);
+	Accepted::<T>::insert(job, task, record);
+	task
 }
 
 fn go_past_deadline<T: Config>(job: JobId) {
@@ -344,6 +363,36 @@ mod benchmarks {
 		{
 			assert!(Due::<T>::iter_key_prefix(7).next().is_none());
 		}
+	}
+
+	/// As many tasks as one call takes, each with its stake and a window that is over.
+	#[benchmark]
+	fn release_stakes(n: Linear<1, { MAX_RELEASES }>) {
+		let job = started::<T>(n);
+		let tasks: Vec<_> = (0..n).map(|slot| accepted::<T>(job, slot)).collect();
+		go_past_deadline::<T>(job);
+		let tasks = BoundedVec::truncate_from(tasks);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(rich::<T>(1)), tasks);
+
+		assert_eq!(Accepted::<T>::iter_prefix(job).count(), 0);
+	}
+
+	/// One look at a record, which is released.
+	#[benchmark]
+	fn sweep_accepted() {
+		let job = started::<T>(1);
+		accepted::<T>(job, 0);
+		go_past_deadline::<T>(job);
+		let mut meter = WeightMeter::with_limit(T::WeightInfo::sweep_accepted());
+
+		#[block]
+		{
+			Pallet::<T>::sweep_accepted(&mut meter);
+		}
+
+		assert_eq!(Accepted::<T>::iter_prefix(job).count(), 0);
 	}
 
 	impl_benchmark_test_suite!(

@@ -77,7 +77,8 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Whether a slot's attempt is paid or unpaid already, so that no stake is held for it.
+/// Whether a slot's attempt is paid or unpaid already, so that the slot has no part in its stake any
+/// more.
 pub(crate) fn is_judged<AccountId>(record: &SlotRecord<AccountId>) -> bool {
 	matches!(
 		record.state,

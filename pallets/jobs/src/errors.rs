@@ -172,8 +172,21 @@ mod errors {
 		/// fewer segments; the runtime API `JobsApi_check` tells the least stake.
 		#[codec(index = 51)]
 		StakeDoesNotDeter,
-		/// The provider claims that training ends: there is no trace that a dispute could descend.
-		#[codec(index = 52)]
-		ClaimsFailure,
+		/// Work of the job can still be disputed, or the stake of it was not released yet. Wait for the
+		/// end of its windows, then call `release_stakes` or prune again after some idle blocks.
+		#[codec(index = 73)]
+		WindowsOpen,
+		/// None of the tasks was accepted and has a window that is over.
+		#[codec(index = 74)]
+		NothingToRelease,
+		/// The attempt was not accepted, or its stake is released or lost.
+		#[codec(index = 75)]
+		NotAccepted,
+		/// There is a dispute about this work already.
+		#[codec(index = 76)]
+		AlreadyDisputed,
+		/// The window for disputes about this work is over.
+		#[codec(index = 77)]
+		WindowOver,
 	}
 }

@@ -265,5 +265,30 @@ mod events {
 			/// The attempt.
 			attempt: Attempt,
 		},
+		/// Work was accepted, or its challenger has lost: it can be disputed, and its stake is held.
+		#[codec(index = 45)]
+		WindowOpened {
+			/// The attempt.
+			task: TaskKey,
+			/// The last block that takes a dispute.
+			until: BlockNumber,
+		},
+		/// Accepted work cannot be disputed any more: its stake is released, or it was convicted.
+		#[codec(index = 46)]
+		WindowClosed {
+			/// The attempt.
+			task: TaskKey,
+		},
+		/// A member got no task because it cannot put up the stake of one. It is asked again in the
+		/// next pass.
+		#[codec(index = 47)]
+		MemberPassedOver {
+			/// The job.
+			job: JobId,
+			/// The round.
+			round: Round,
+			/// Its stash.
+			provider: T::AccountId,
+		},
 	}
 }

@@ -1,8 +1,8 @@
 //! What proof-of-compute tells about a round, and what it asks.
 
 use assay_protocol::{
-	reward, Balance, Fate, JobId, RoundEvent, RoundFact, RoundRecord, RoundView, Slot, SlotRecord,
-	TaskView, Unsealed,
+	reward, Balance, Fate, JobId, Loss, Root, RoundEvent, RoundFact, RoundRecord, RoundState,
+	RoundView, Slot, SlotRecord, TaskView, Unsealed,
 };
 use assay_traits::{Contract, Rounds};
 use frame_support::{pallet_prelude::DispatchResult, storage::with_storage_layer};
@@ -114,24 +114,10 @@ impl<T: Config> Pallet<T> {
 				RoundEvent::Disputed
 			}
 			RoundFact::Closed { checkpoint, loss } => {
-				let record = RoundRecord {
-					round: desk.job.round,
-					checkpoint,
-					loss,
-					accepted: round.counts.accepted,
-					dropped: round.counts.dropped,
-					closed: now,
-				};
-				RoundRecords::<T>::insert(job, record.round, record);
-				desk.job.checkpoint.root = checkpoint;
-				Self::deposit_event(Event::RoundClosed {
-					job,
-					round: record.round,
-					checkpoint,
-					loss,
-				});
+				Self::record_closed(&mut desk, &round, checkpoint, loss);
 				RoundEvent::Closed
 			}
+			RoundFact::Stands { outlook } => RoundEvent::Stands(outlook),
 		};
 		let transition = round
 			.apply(event, now, &windows)
@@ -140,6 +126,31 @@ impl<T: Config> Pallet<T> {
 		Self::follow(&mut desk, transition)?;
 		desk.close()?;
 		Ok(())
+	}
+
+	/// The next checkpoint is agreed: it is the parent of the next round.
+	pub(crate) fn record_closed(
+		desk: &mut Desk<T>,
+		round: &RoundState,
+		checkpoint: Root,
+		loss: Loss,
+	) {
+		let record = RoundRecord {
+			round: desk.job.round,
+			checkpoint,
+			loss,
+			accepted: round.counts.accepted,
+			dropped: round.counts.dropped,
+			closed: desk.now,
+		};
+		RoundRecords::<T>::insert(desk.id, record.round, record);
+		desk.job.checkpoint.root = checkpoint;
+		Self::deposit_event(Event::RoundClosed {
+			job: desk.id,
+			round: record.round,
+			checkpoint,
+			loss,
+		});
 	}
 
 	fn unseal(
@@ -182,5 +193,6 @@ fn bare_event<AccountId>(fact: &RoundFact<AccountId>, committee: u32) -> RoundEv
 		RoundFact::Unsealed { .. } => RoundEvent::Unsealed { fate: None },
 		RoundFact::Disputed { .. } => RoundEvent::Disputed,
 		RoundFact::Closed { .. } => RoundEvent::Closed,
+		RoundFact::Stands { outlook } => RoundEvent::Stands(*outlook),
 	}
 }

@@ -1,12 +1,13 @@
 //! The properties of the pallet, checked over everything that is stored.
 
 use assay_protocol::{JobId, JobState, Phase, SlotState};
+use assay_traits::Bonds;
 use frame_support::{ensure, traits::fungible::Inspect};
 use sp_runtime::TryRuntimeError;
 
 use crate::{
-	end::is_judged, Claims, Config, Due, DueFrom, Job, Jobs, Ledgers, Members, NextJob, Pallet,
-	Plans, RoundRecords, Rounds, Slots, Standings,
+	end::is_judged, Accepted, Claims, Config, Due, DueFrom, Job, Jobs, Ledgers, Members, NextJob,
+	Pallet, Plans, RoundRecords, Rounds, Slots, Standings,
 };
 
 impl<T: Config> Pallet<T> {
@@ -42,6 +43,7 @@ impl<T: Config> Pallet<T> {
 		for record in Standings::<T>::iter_values() {
 			ensure!(record.standing.proven > 0, "a newcomer has a standing");
 		}
+		Self::check_accepted()?;
 		for id in Members::<T>::iter_keys().chain(Rounds::<T>::iter_keys()) {
 			ensure!(Jobs::<T>::contains_key(id), "members or a round of no job");
 		}
@@ -77,6 +79,23 @@ impl<T: Config> Pallet<T> {
 			job.state != JobState::Settled || ledger.is_drained(),
 			"a settled job owes money"
 		);
+		Ok(())
+	}
+
+	/// P11, as far as stakes are known by their tasks.
+	fn check_accepted() -> Result<(), TryRuntimeError> {
+		for (id, task, record) in Accepted::<T>::iter() {
+			ensure!(id == task.job, "P11: work is recorded under another job");
+			let job = Jobs::<T>::get(id).ok_or("P11: accepted work of no job")?;
+			ensure!(
+				record.challenge > 0 && record.challenge == job.terms.windows.challenge,
+				"P11: the window of accepted work is another than the terms have"
+			);
+			ensure!(
+				T::Bonds::task_stake(task) == job.terms.task_stake,
+				"P11: the stake of accepted work is not held as a whole"
+			);
+		}
 		Ok(())
 	}
 

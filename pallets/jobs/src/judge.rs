@@ -71,7 +71,9 @@ impl<T: Config> Pallet<T> {
 		let mut left = gross;
 		let fees = Self::fees(desk, record, is_drawn, &mut left);
 		let pay = desk.credit(provider, Purpose::Compute, left)?;
-		Self::release(desk, slot, record);
+		if !Self::hold_back(desk, Self::task_key(desk, slot, record), record) {
+			Self::release(desk, slot, record);
+		}
 		Self::note_accepted(desk, provider, is_drawn);
 		Self::deposit_event(Event::TaskAccepted {
 			job: desk.id,
@@ -168,9 +170,9 @@ impl<T: Config> Pallet<T> {
 		record: &SlotRecord<T::AccountId>,
 		reason: Unpaid,
 	) -> DispatchResult {
-		// Who is right about disputed work is not known yet: a conviction is noted when it comes. Nor is
-		// it about a claim that its committee differs about.
-		if !matches!(reason, Unpaid::Disputed | Unpaid::DoubtedFailure) {
+		// Who is right about disputed work, or a disputed claim, is not known yet: a conviction is noted
+		// when it comes.
+		if reason != Unpaid::Disputed {
 			Self::forget_standing(&record.provider);
 		}
 		if let Some((cause, amount)) = Self::penalty(desk, reason) {
@@ -197,13 +199,11 @@ impl<T: Config> Pallet<T> {
 		match reason {
 			Unpaid::MissedCommit => Some((Cause::MissedCommit, money::miss_penalty(terms.price))),
 			Unpaid::MissedReveal => Some((Cause::MissedReveal, money::miss_penalty(terms.price))),
-			Unpaid::FalseFailure => Some((Cause::FalseFailure, money::miss_penalty(terms.price))),
 			// What a dispute costs is decided there.
 			Unpaid::Disputed
 			| Unpaid::Withheld
 			| Unpaid::Undecided
 			| Unpaid::JobEnded
-			| Unpaid::DoubtedFailure
 			| Unpaid::BadPlan => None,
 		}
 	}

@@ -37,12 +37,14 @@
 //!   provider owes (P9), or would owe of the price that a bad plan leaves unearned.
 //! - P6: every job that has not ended has exactly one place in the queue of deadlines.
 //! - P7: a job that has ended holds nothing, and no task of it has a stake, but for those of disputed
-//!   attempts: pallet-disputes releases them.
+//!   attempts, which pallet-disputes releases, and of accepted ones in their windows (P11).
 //! - P8: the slots of a running round are counted right.
 //! - P9: a provider pays for its check only what the submitter does not pay at the floor of the audit
 //!   rate, and never more than its pay.
 //! - P10: whoever claims that training ends is paid nothing for it. If that is true its stake is
 //!   released; if a quorum finds it false, it loses a tenth of the price.
+//! - P11: the stake of an accepted task is held while its record is there: from its acceptance until
+//!   its window is over and no dispute about it is open. It is released once, or lost.
 //!
 //! ## Terminology
 //!
@@ -58,7 +60,7 @@
 //! closes it, which writes everything back once. `post`, `join` and `cancel` have the calls of
 //! people, `fact` what proof-of-compute tells, `advance` the deadlines, `follow` what follows from
 //! a transition, `assign` who works, `judge` pay and penalty of one slot, `standing` how often it is checked, `end` the ways out,
-//! `claim` and `prune` what remains, `due` the queue, `view` what is shown.
+//! `challenge` accepted work that can be disputed, `claim` and `prune` what remains, `due` the queue, `view` what is shown.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -80,6 +82,7 @@ mod assign;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod cancel;
+mod challenge;
 mod claim;
 mod desk;
 mod due;
@@ -119,6 +122,8 @@ use frame_support::pallet_macros::import_section;
 
 /// Most beneficiaries of one [`Pallet::claim`].
 pub const MAX_BENEFICIARIES: u32 = 64;
+/// Most tasks of one [`Pallet::release_stakes`].
+pub const MAX_RELEASES: u32 = 64;
 
 /// Jobs, rounds, slots, escrow and claims.
 #[expect(
@@ -132,10 +137,11 @@ pub const MAX_BENEFICIARIES: u32 = 64;
 #[import_section(errors::errors)]
 #[frame_support::pallet]
 pub mod pallet {
-	use crate::{weights::WeightInfo, Job, StandingRecord, MAX_BENEFICIARIES};
+	use crate::{weights::WeightInfo, Job, StandingRecord, MAX_BENEFICIARIES, MAX_RELEASES};
 	use assay_protocol::{
-		limits, Attempt, Balance, BlockNumber, FailReason, JobId, Ledger, Loss, Phase, Plan, Root,
-		Round, RoundRecord, RoundState, Slot, SlotRecord, Terms, Unpaid,
+		limits, AcceptedTask, Attempt, Balance, BlockNumber, FailReason, JobId, Ledger, Loss,
+		Phase, Plan, Root, Round, RoundRecord, RoundState, Slot, SlotRecord, TaskKey, Terms,
+		Unpaid,
 	};
 	use assay_traits::{Bonds, Rewards, Slash};
 	use frame_support::{
@@ -284,6 +290,23 @@ pub mod pallet {
 	pub type Standings<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, StandingRecord, OptionQuery>;
 
+	/// Accepted work that can still be disputed, or is: its stake is held.
+	// Twox64: jobs, rounds, slots and attempts are counted by the chain.
+	#[pallet::storage]
+	pub type Accepted<T: Config> = StorageDoubleMap<
+		_,
+		Twox64Concat,
+		JobId,
+		Twox64Concat,
+		TaskKey,
+		AcceptedTask<T::AccountId>,
+		OptionQuery,
+	>;
+
+	/// The accepted work that the sweep looked at last.
+	#[pallet::storage]
+	pub type AcceptedCursor<T: Config> = StorageValue<_, TaskKey>;
+
 	/// The jobs by the first block in which [`Pallet::advance`] moves them.
 	// Twox64: blocks and jobs are counted by the chain.
 	#[pallet::storage]
@@ -299,6 +322,7 @@ pub mod pallet {
 		fn on_idle(_now: BlockNumberFor<T>, remaining: Weight) -> Weight {
 			let mut meter = WeightMeter::with_limit(remaining);
 			Self::advance_due(&mut meter);
+			Self::sweep_accepted(&mut meter);
 			meter.consumed()
 		}
 
@@ -334,6 +358,7 @@ pub mod pallet {
 				T::WeightInfo::note(tasks),
 				T::WeightInfo::claim(MAX_BENEFICIARIES),
 				T::WeightInfo::prune_job(T::PruneBatch::get()),
+				T::WeightInfo::release_stakes(MAX_RELEASES),
 			] {
 				assert!(
 					limit.is_none_or(|limit| weight.all_lte(limit)),
@@ -494,7 +519,7 @@ pub mod pallet {
 		///
 		/// **Dispatch Origin:** signed by anyone.
 		///
-		/// **Errors:** `UnknownJob`, `NotPrunable`.
+		/// **Errors:** `UnknownJob`, `NotPrunable`, `WindowsOpen` while work of it can be disputed.
 		///
 		/// **Events:** `CreditsExpired`, `JobSettled`, `JobPruned`.
 		///
@@ -505,6 +530,27 @@ pub mod pallet {
 			ensure_signed(origin)?;
 			let removed = Self::do_prune_job(job)?;
 			Ok(Some(T::WeightInfo::prune_job(removed)).into())
+		}
+
+		/// Releases the stakes of accepted tasks that cannot be disputed any more. Others are passed
+		/// over. Idle blocks do the same.
+		///
+		/// **Dispatch Origin:** signed by anyone; each stake is its provider's again.
+		///
+		/// **Errors:** `NothingToRelease`.
+		///
+		/// **Events:** `WindowClosed` for each.
+		///
+		/// **Complexity:** linear in the tasks.
+		#[pallet::call_index(27)]
+		#[pallet::weight(T::WeightInfo::release_stakes(tasks.len().try_into().unwrap_or(u32::MAX)))]
+		pub fn release_stakes(
+			origin: OriginFor<T>,
+			tasks: BoundedVec<TaskKey, ConstU32<MAX_RELEASES>>,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_release_stakes(&tasks)?;
+			Ok(())
 		}
 	}
 }

@@ -21,6 +21,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_prune_job(job: JobId) -> Result<u32, DispatchError> {
 		let mut desk = Desk::<T>::open(job)?;
 		ensure!(Self::is_prunable(&desk), Error::<T>::NotPrunable);
+		// A dispute about accepted work asks for plan and price.
+		ensure!(!Self::has_windows(job), Error::<T>::WindowsOpen);
 		let mut room = Room(T::PruneBatch::get());
 		Self::expire_credits(&mut desk, &mut room)?;
 		room.clear(|limit| Slots::<T>::clear_prefix(job, limit, None).backend);

@@ -60,7 +60,6 @@ impl<T: Config> From<SlotError> for Error<T> {
 			SlotError::NotSealed { .. } => Self::NotSealed,
 			SlotError::AlreadyUnsealed => Self::AlreadyUnsealed,
 			SlotError::FailedBefore => Self::Inconsistent,
-			SlotError::ClaimsFailure => Self::ClaimsFailure,
 		}
 	}
 }

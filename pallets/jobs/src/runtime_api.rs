@@ -6,8 +6,8 @@
 use alloc::vec::Vec;
 
 use assay_protocol::{
-	Balance, JobId, JobView, Ledger, Plan, Refusal, RoundRecord, RoundView, Slot, Standing,
-	TaskView, Terms, TermsFacts,
+	AcceptedTask, Balance, JobId, JobView, Ledger, Plan, Refusal, RoundRecord, RoundView, Slot,
+	Standing, TaskKey, TaskView, Terms, TermsFacts,
 };
 use codec::Codec;
 
@@ -55,5 +55,11 @@ sp_api::decl_runtime_apis! {
 
 		/// What posting a job would move, or why it would be refused.
 		fn check(plan: Plan, terms: Terms) -> Result<TermsFacts, Refusal>;
+
+		/// Accepted work that can still be disputed, or is; `None` once its stake is released or lost.
+		fn accepted(task: TaskKey) -> Option<AcceptedTask<AccountId>>;
+
+		/// The same of all work of a provider, of the first 4,096 accepted tasks of all providers.
+		fn accepted_of(provider: AccountId) -> Vec<(TaskKey, AcceptedTask<AccountId>)>;
 	}
 }

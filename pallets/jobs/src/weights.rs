@@ -30,6 +30,10 @@ pub trait WeightInfo {
 	fn note(tasks: u32) -> Weight;
 	/// Looking for the next due job, once.
 	fn look_due() -> Weight;
+	/// Releasing the stakes of `tasks` whose windows are over.
+	fn release_stakes(tasks: u32) -> Weight;
+	/// Looking at the next record of accepted work, once, and releasing its stake.
+	fn sweep_accepted() -> Weight;
 }
 
 /// Bounds at the database weights of the runtime.
@@ -97,7 +101,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	fn prune_job(items: u32) -> Weight {
 		Self::job()
-			.saturating_add(Self::bound(100, 2, 6))
+			.saturating_add(Self::bound(100, 3, 6))
 			.saturating_add(Self::bound(5, 1, 1).saturating_mul(items.into()))
 	}
 
@@ -108,5 +112,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	fn look_due() -> Weight {
 		Self::bound(10, 2, 0)
+	}
+
+	fn release_stakes(tasks: u32) -> Weight {
+		// Record and stake, the provider's balance, holds and the sum of its stakes.
+		Self::bound(50, 1, 0).saturating_add(Self::bound(100, 5, 5).saturating_mul(tasks.into()))
+	}
+
+	fn sweep_accepted() -> Weight {
+		// The place, the search for the next record, and its release.
+		Self::release_stakes(1).saturating_add(Self::bound(20, 2, 1))
 	}
 }

@@ -17,7 +17,7 @@ use assay_protocol::{
 	limits::{MAX_COMMITTEE, MAX_REDRAWS, MAX_TASKS},
 	JobId, Phase, Verdict,
 };
-use assay_traits::{Bonds, Disputes, Rounds};
+use assay_traits::{Bonds, ConflictState, Conflicts, Disputes, Rounds};
 use frame_benchmarking::v2::*;
 use frame_system::{Pallet as System, RawOrigin};
 
@@ -153,6 +153,23 @@ mod benchmarks {
 		assert!(T::Disputes::is_open(Pallet::<T>::key_of(&task)));
 	}
 
+	// With the longest trace, right after the acceptance.
+	#[benchmark]
+	fn dispute_accepted() {
+		let bench = Bench::<T>::start(1, MAX_COMMITTEE);
+		let (slot, validator) = bench.to_last_opening(Verdict::Valid);
+		let view = T::Rounds::task(bench.job, slot).unwrap();
+		let (task, trace) = (Pallet::<T>::key_of(&view), bench.work(slot).trace);
+		let (job, origin) = (bench.job, bench.origin(&validator));
+		Pallet::<T>::reveal_verdict(origin.clone().into(), job, slot, Verdict::Valid, SALT)
+			.unwrap();
+
+		#[extrinsic_call]
+		_(origin, task, trace);
+
+		assert!(T::Disputes::is_open(task));
+	}
+
 	// Every task is found wrong, so the last verdict gives all of them to other providers.
 	#[benchmark]
 	fn end_pass(t: Linear<1, { MAX_TASKS }>) {
@@ -178,6 +195,20 @@ mod benchmarks {
 		_(origin, job, 0, [9; 32], LOSS);
 
 		assert!(!OpenRounds::<T>::contains_key(job, 0));
+	}
+
+	#[benchmark]
+	fn open_conflict(t: Linear<1, { MAX_TASKS }>) {
+		let bench = Bench::<T>::start(t, 3);
+		let validator = bench.to_last_claim();
+		let (job, origin) = (bench.job, bench.origin(&validator));
+
+		#[block]
+		{
+			Pallet::<T>::claim_aggregate(origin.into(), job, 0, [8; 32], LOSS).unwrap();
+		}
+
+		assert_eq!(T::Conflicts::state(job, 0), Some(ConflictState::Open));
 	}
 
 	#[benchmark]

@@ -10,7 +10,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use assay_protocol::{JobId, Phase, Round};
-use assay_traits::Rounds;
+use assay_traits::{Conflicts, Rounds};
 use frame_support::ensure;
 use sp_runtime::DispatchError;
 
@@ -43,6 +43,7 @@ impl<T: Config> Pallet<T> {
 		if slots < limit {
 			OpenRounds::<T>::remove(job, round);
 			Aggregations::<T>::remove(job, round);
+			T::Conflicts::forget(job, round);
 			Self::deposit_event(Event::RoundCleared { job, round });
 		}
 		slots

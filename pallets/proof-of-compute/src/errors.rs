@@ -64,7 +64,8 @@ mod errors {
 		#[codec(index = 17)]
 		SealMismatch,
 		/// The trace does not begin at the agreed state, does not end at the revealed one, or leaves
-		/// something in its slot, which no work of this version does.
+		/// something in its slot, which no work of this version does. That of a claim of failure ends at
+		/// the start of the segment in which training ends.
 		#[codec(index = 18)]
 		TraceMismatch,
 		/// The job is in another round.
@@ -99,9 +100,40 @@ mod errors {
 		/// The plan's tasks have no such step.
 		#[codec(index = 28)]
 		StepOutsidePlan,
-		/// The provider claims that training ends: there is no trace that a dispute could descend. Its
-		/// committee decides.
-		#[codec(index = 29)]
-		ClaimsFailure,
+		/// A step of the plan has no such op whose output is judged.
+		#[codec(index = 30)]
+		NoSuchOp,
+		/// The output of the op has no such tile.
+		#[codec(index = 31)]
+		NoSuchTile,
+		/// The fold of the tile has no such part: of at most one step it is the whole, of more a step or
+		/// the end.
+		#[codec(index = 32)]
+		NoSuchPart,
+		/// The attempt was not accepted, or its stake is released or lost. What is still being judged is
+		/// disputed with `dispute_task`.
+		#[codec(index = 50)]
+		NotAccepted,
+		/// The window for disputes about this work is over.
+		#[codec(index = 51)]
+		WindowOver,
+		/// This is not what the provider revealed. Its `TaskRevealed` event has the trace.
+		#[codec(index = 52)]
+		OtherTrace,
+		/// No conflict about the next checkpoint of this round is ruled and waits for that.
+		#[codec(index = 40)]
+		NothingToSettle,
+	}
+
+	impl<T> From<FailureError> for Error<T> {
+		fn from(error: FailureError) -> Self {
+			match error {
+				FailureError::NoSuchStep { .. } => Error::StepOutsidePlan,
+				FailureError::NoSuchOp { .. } => Error::NoSuchOp,
+				FailureError::NoSuchTile { .. } => Error::NoSuchTile,
+				FailureError::NoSuchPart { .. } => Error::NoSuchPart,
+				FailureError::OtherTrace => Error::TraceMismatch,
+			}
+		}
 	}
 }

@@ -161,5 +161,17 @@ mod events {
 			/// What was sealed.
 			failure: FailureReveal,
 		},
+		/// A claim about the next checkpoint counts no more.
+		#[codec(index = 20)]
+		ClaimStruck {
+			/// The job.
+			job: JobId,
+			/// The round.
+			round: Round,
+			/// The validator's stash.
+			validator: T::AccountId,
+			/// Why.
+			struck: Struck,
+		},
 	}
 }

@@ -5,8 +5,8 @@ use crate::{
 	Uptimes,
 };
 use alloc::collections::BTreeSet;
-use assay_protocol::{DrawRecord, JobId, Round};
-use assay_traits::Rounds;
+use assay_protocol::{DrawRecord, JobId, Outlook, Round};
+use assay_traits::{Conflicts, Rounds};
 use codec::Encode;
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
@@ -34,6 +34,11 @@ impl<T: Config> Pallet<T> {
 			);
 			let closers = aggregation.closers.iter().map(|closer| &closer.validator);
 			ensure!(is_distinct(closers), "P8: closers are distinct");
+			let mut closers = aggregation.closers.iter();
+			ensure!(
+				closers.all(|closer| closer.struck.is_none() || closer.claim.is_some()),
+				"P8: only claims are struck"
+			);
 		}
 		for (_, uptime) in Uptimes::<T>::iter() {
 			ensure!(uptime.answered <= uptime.drawn, "P7: who answers was drawn");
@@ -57,6 +62,10 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			view.state.draw.as_ref() == latest,
 			"P4: the latest draw is the round's"
+		);
+		ensure!(
+			(view.state.outlook == Outlook::Contested) == T::Conflicts::state(job, round).is_some(),
+			"P8: a round waits for its conflict, and for nothing else"
 		);
 		for (slot, submission) in Submissions::<T>::iter_prefix((job, round)) {
 			let task = T::Rounds::task(job, slot)?;

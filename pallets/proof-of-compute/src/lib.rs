@@ -16,7 +16,9 @@
 //! | ASSAY | `seal_verdict` | a drawn validator | seals a verdict |
 //! | UNSEAL | `reveal_verdict` | the same | opens it |
 //! | CLOSE | `claim_aggregate` | a validator drawn to close | names the next checkpoint |
+//! | CLOSE | `settle_claims` | anyone | goes on after a conflict |
 //! | DRAW to UNSEAL | `dispute_task` | anyone with a bond | disputes work without a seat |
+//! | after the acceptance | `dispute_accepted` | anyone with a bond | disputes accepted work |
 //! | after the round | `clear_round` | anyone | removes what the round left |
 //!
 //! Calls are signed by worker keys; the stash behind the key is in the seals, has the seats, is
@@ -53,27 +55,29 @@
 //!   stashes, none of them the provider's, so every count of seats counts distinct validators.
 //! - P6 A verdict is sealed once per seat and draw, and opens only for the stash that sealed it.
 //! - P7 A drawn validator that does not answer in time loses uptime; one that answers gains.
-//! - P8 A round closes only by `quorum` equal claims of distinct validators drawn to close it.
+//! - P8 A round closes only by `quorum` equal claims of distinct validators drawn to close it, of fewer
+//!   only if all others were convicted; and never while two claims that stand contradict each other.
 //! - P9 Every record belongs to a round in [`OpenRounds`], and every such round is either running or
 //!   can be cleared by anyone.
 //! - P10 A verdict that says invalid opens a dispute or joins the one that there is; work with a
 //!   dispute is never accepted.
-//! - P11 A claim of failure names a step of the plan. No verdict about it opens a dispute or pledges
-//!   anything, and nobody disputes it.
+//! - P11 A claim of failure names a place of the plan, with the borders before it. It is disputed as work
+//!   is.
 //!
 //! # Terminology
 //! - Attempt: how often a slot was given out in this round; part of every seal.
 //! - Draw: one reading of the beacon. The slots that a draw does not decide are drawn again.
 //! - Panel: the committee of one slot in one draw, with what its seats have sealed and opened.
 //! - Closers: the committee whose equal claims close a round.
+//! - Conflict: two of their claims that name other checkpoints; see pallet-disputes.
 //! - Uptime: how many of the panels that a validator was drawn into it answered.
 //!
 //! # Limits of this version
 //! - If fewer validators than `committee` can be drawn, the panel is what there is and the quorum
 //!   stays. A quorum that cannot be reached accepts nothing: the slots stay undecided and the job
 //!   fails in the end.
-//! - Claims about aggregates are not sealed, so they can be repeated without work. A strict majority
-//!   of the closers is trusted until the aggregate is a task of its own, which can be disputed.
+//! - Claims about aggregates are not sealed, so they can be repeated without work. About the loss of a
+//!   checkpoint a quorum decides.
 //! - The whole panel of a slot that fails to answer the last draw before its job fails keeps its
 //!   uptime, because a job that was cancelled in that moment looks the same from here.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -91,6 +95,7 @@
 
 extern crate alloc;
 
+mod accepted;
 mod aggregate;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -100,6 +105,7 @@ mod draw;
 mod errors;
 mod events;
 mod gate;
+mod hooks;
 #[cfg(any(feature = "try-runtime", test))]
 mod invariants;
 #[cfg(test)]
@@ -114,12 +120,13 @@ mod uptime;
 mod verdict;
 pub mod weights;
 
+pub use assay_protocol::AggregateClaim;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::{BenchmarkHelper, Prepared};
 pub use pallet::*;
 pub use records::{
-	AggregateClaim, Aggregation, Ballot, Closer, OpenRound, Panel, Seat, SessionStart, Submission,
-	Uptime, CLEAR_LIMIT, MAX_DRAWS, MAX_SESSION_STARTS,
+	Aggregation, Ballot, Closer, OpenRound, Panel, Seat, SessionStart, Struck, Submission, Uptime,
+	CLEAR_LIMIT, MAX_DRAWS, MAX_SESSION_STARTS,
 };
 pub use weights::WeightInfo;
 
@@ -128,6 +135,7 @@ use frame_support::pallet_macros::import_section;
 /// Submissions, panels, claims and uptimes.
 #[import_section(errors::errors)]
 #[import_section(events::events)]
+#[import_section(hooks::hooks)]
 #[frame_support::pallet]
 #[expect(
 	clippy::as_conversions,
@@ -139,11 +147,12 @@ pub mod pallet {
 	use super::*;
 	use assay_protocol::{
 		draw::Committee,
+		failure::FailureError,
 		limits::{MAX_OUTPUTS, MAX_TASKS, PPM},
 		Attempt, Digest, FailureReveal, JobId, Loss, Root, Round, Salt, SessionIndex, Slot,
-		TaskReveal, Verdict,
+		TaskKey, TaskReveal, Trace, Verdict,
 	};
-	use assay_traits::{Beacon, Bonds, Disputes, Rounds};
+	use assay_traits::{Beacon, Bonds, Conflicts, Disputes, Rounds, Windows};
 	use frame_support::{pallet_prelude::*, weights::WeightMeter};
 	use frame_system::pallet_prelude::*;
 
@@ -157,10 +166,13 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 
 		/// The rounds of the jobs: read, and told what happens.
-		type Rounds: Rounds<Self::AccountId>;
+		type Rounds: Rounds<Self::AccountId> + Windows<Self::AccountId>;
 
 		/// Told of dissent.
 		type Disputes: Disputes<Self::AccountId>;
+
+		/// Told of claims about the next checkpoint that contradict each other.
+		type Conflicts: Conflicts<Self::AccountId>;
 
 		/// Worker keys, sessions and the stakes that committees are drawn from.
 		type Bonds: Bonds<Self::AccountId>;
@@ -233,57 +245,6 @@ pub mod pallet {
 	/// The round that the sweep looked at last.
 	#[pallet::storage]
 	pub type SweepCursor<T: Config> = StorageValue<_, (JobId, Round)>;
-
-	#[pallet::hooks]
-	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
-			Self::note_session(Self::block_of(now));
-			T::WeightInfo::on_initialize()
-		}
-
-		fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
-			let mut meter = WeightMeter::with_limit(remaining);
-			let most =
-				T::WeightInfo::sweep().saturating_add(T::WeightInfo::clear_round(CLEAR_LIMIT));
-			if meter.try_consume(most).is_ok() {
-				Self::sweep();
-			}
-			meter.consumed()
-		}
-
-		fn integrity_test() {
-			assert!(
-				(1..=MAX_OUTPUTS).contains(&T::DrawSlots::get()),
-				"a draw needs a slot and its longest window has MAX_OUTPUTS of them",
-			);
-			assert!(
-				T::DrawStake::get() < PPM,
-				"no authors hold more than all of the stake",
-			);
-			records::assert_bounds();
-			// A call that can never be included would leave rounds that nobody can close.
-			let most = T::BlockWeights::get()
-				.get(DispatchClass::Normal)
-				.max_extrinsic
-				.unwrap_or(T::BlockWeights::get().max_block);
-			for (call, weight) in [
-				("seal_verdict", Self::most_for_seal()),
-				("reveal_verdict", Self::weight_of_opening(Some(MAX_TASKS))),
-				(
-					"claim_aggregate",
-					Self::weight_of_claim(Some((MAX_TASKS, CLEAR_LIMIT))),
-				),
-				("clear_round", T::WeightInfo::clear_round(CLEAR_LIMIT)),
-			] {
-				assert!(weight.all_lte(most), "{call} must fit into a block");
-			}
-		}
-
-		#[cfg(feature = "try-runtime")]
-		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
-			Self::do_try_state()
-		}
-	}
 
 	#[pallet::call(weight(<T as Config>::WeightInfo))]
 	impl<T: Config> Pallet<T> {
@@ -442,8 +403,9 @@ pub mod pallet {
 			Ok(Some(Self::weight_of_opening(ended)).into())
 		}
 
-		/// Names the checkpoint that the round's accepted work leads to. The claim that makes a quorum
-		/// of equal ones closes the round.
+		/// Names the checkpoint that the round's accepted work leads to. Once everybody drawn has claimed
+		/// the same the round closes, and at its deadline with a quorum. Two claims that name other
+		/// checkpoints are a conflict, which is judged first; part of both bonds is pledged.
 		///
 		/// # Dispatch Origin
 		/// Signed by a worker key of a validator drawn to close the round, once in each window.
@@ -455,15 +417,16 @@ pub mod pallet {
 		/// [`AlreadyClaimed`](Error::AlreadyClaimed).
 		///
 		/// # Events
-		/// [`AggregateClaimed`](Event::AggregateClaimed); when it closes the round perhaps
-		/// [`ValidatorAbsent`](Event::ValidatorAbsent) and [`RoundCleared`](Event::RoundCleared), and
-		/// what follows in pallet-jobs.
+		/// [`AggregateClaimed`](Event::AggregateClaimed), perhaps
+		/// [`ClaimStruck`](Event::ClaimStruck) and those of pallet-disputes about a conflict; when it
+		/// closes the round perhaps [`ValidatorAbsent`](Event::ValidatorAbsent) and
+		/// [`RoundCleared`](Event::RoundCleared), and what follows in pallet-jobs.
 		///
 		/// # Complexity
-		/// O(committee * validators) for the first claim of a window, else O(committee); O(tasks) in
-		/// pallet-jobs for the one that closes the round.
+		/// O(committee * validators) for the first claim of a window, else O(committee); O(tasks) for
+		/// one that closes the round or opens a conflict.
 		#[pallet::call_index(5)]
-		#[pallet::weight(Pallet::<T>::weight_of_claim(Some((Pallet::<T>::tasks_of(*job), CLEAR_LIMIT))))]
+		#[pallet::weight(Pallet::<T>::most_for_claim(Pallet::<T>::tasks_of(*job)))]
 		pub fn claim_aggregate(
 			origin: OriginFor<T>,
 			job: JobId,
@@ -472,8 +435,8 @@ pub mod pallet {
 			loss: Loss,
 		) -> DispatchResultWithPostInfo {
 			let stash = Self::stash_of(origin)?;
-			let closed = Self::do_claim_aggregate(stash, job, round, checkpoint, loss)?;
-			Ok(Some(Self::weight_of_claim(closed)).into())
+			let looked = Self::do_claim_aggregate(stash, job, round, checkpoint, loss)?;
+			Ok(Some(Self::weight_of_claim(looked)).into())
 		}
 
 		/// Removes up to [`CLEAR_LIMIT`] slots of what a round left that is over.
@@ -505,7 +468,7 @@ pub mod pallet {
 			Ok(Some(T::WeightInfo::clear_round(slots)).into())
 		}
 
-		/// Disputes work that is being judged, without having a seat. Drawn validators do it with
+		/// Disputes work, or a claim of failure, that is being judged, without having a seat. Drawn validators do it with
 		/// their verdicts.
 		///
 		/// The caller pledges part of its bond. The work is left out of its round, whatever the
@@ -516,8 +479,8 @@ pub mod pallet {
 		///
 		/// # Errors
 		/// [`NotAWorker`](Error::NotAWorker), [`OwnWork`](Error::OwnWork),
-		/// [`SlotNotOpen`](Error::SlotNotOpen), [`ClaimsFailure`](Error::ClaimsFailure),
-		/// [`AlreadyDisputed`](Error::AlreadyDisputed), and those of pallet-jobs about the phase and of pallet-stake about the bond.
+		/// [`SlotNotOpen`](Error::SlotNotOpen), [`AlreadyDisputed`](Error::AlreadyDisputed), and those of
+		/// pallet-jobs about the phase and of pallet-stake about the bond.
 		///
 		/// # Events
 		/// Those of pallet-disputes.
@@ -533,9 +496,11 @@ pub mod pallet {
 		/// Opens the seal of a task whose training ends: an op of one of its steps has an output out of
 		/// the range of the profile, on every machine.
 		///
-		/// The committee recomputes the task from the parent up to that step. If a quorum finds the
-		/// same and nobody finds otherwise, the job fails with `BadPlan`; nobody is paid for the task,
-		/// and its stake is released.
+		/// The claim has the borders of its trace up to the segment in which training ends, and the exact
+		/// place: step, op, tile and part of the fold. The committee recomputes the task from the parent up
+		/// to that step. If a quorum finds the same and nobody finds otherwise, the job fails with
+		/// `BadPlan`; nobody is paid for the task, and its stake is released. Who finds otherwise opens a
+		/// dispute, in which the runtime judges the place.
 		///
 		/// # Dispatch Origin
 		/// Signed by a worker key of the provider that sealed.
@@ -544,13 +509,15 @@ pub mod pallet {
 		/// [`NotAWorker`](Error::NotAWorker), [`NotAssigned`](Error::NotAssigned),
 		/// [`NotRevealing`](Error::NotRevealing), [`DeadlinePassed`](Error::DeadlinePassed),
 		/// [`AlreadyRevealed`](Error::AlreadyRevealed), [`SlotNotOpen`](Error::SlotNotOpen),
-		/// [`SealMismatch`](Error::SealMismatch), [`StepOutsidePlan`](Error::StepOutsidePlan).
+		/// [`SealMismatch`](Error::SealMismatch), [`StepOutsidePlan`](Error::StepOutsidePlan),
+		/// [`NoSuchOp`](Error::NoSuchOp), [`NoSuchTile`](Error::NoSuchTile),
+		/// [`NoSuchPart`](Error::NoSuchPart), [`TraceMismatch`](Error::TraceMismatch).
 		///
 		/// # Events
 		/// [`FailureRevealed`](Event::FailureRevealed), and what follows in pallet-jobs.
 		///
 		/// # Complexity
-		/// O(1), and the plan is read.
+		/// O(segments): short hashes; the plan is read, and its outline is made.
 		#[pallet::call_index(8)]
 		pub fn reveal_failure(
 			origin: OriginFor<T>,
@@ -560,6 +527,61 @@ pub mod pallet {
 		) -> DispatchResult {
 			let stash = Self::stash_of(origin)?;
 			Self::do_reveal_failure(stash, job, slot, failure)
+		}
+
+		/// Goes on with a round after a conflict about its next checkpoint: claims that were found wrong
+		/// are struck. The next claim does the same, and so does an idle block.
+		///
+		/// # Dispatch Origin
+		/// Signed by anyone.
+		///
+		/// # Errors
+		/// [`NothingToSettle`](Error::NothingToSettle).
+		///
+		/// # Events
+		/// [`ClaimStruck`](Event::ClaimStruck), and as [`claim_aggregate`](Pallet::claim_aggregate).
+		#[pallet::call_index(20)]
+		#[pallet::weight(Pallet::<T>::most_for_claim(Pallet::<T>::tasks_of(*job)))]
+		pub fn settle_claims(
+			origin: OriginFor<T>,
+			job: JobId,
+			round: Round,
+		) -> DispatchResultWithPostInfo {
+			ensure_signed(origin)?;
+			let looked = Self::do_settle_claims(job, round)?;
+			Ok(Some(Self::weight_of_claim(looked)).into())
+		}
+
+		/// Disputes work that was accepted, while its challenge window is open. `trace` is what its
+		/// provider revealed.
+		///
+		/// The caller pledges part of its bond. The checkpoint stands, whoever is right; the provider's
+		/// stake is lost if the work is wrong.
+		///
+		/// # Dispatch Origin
+		/// Signed by a worker key of a bonded stash, not of the provider.
+		///
+		/// # Errors
+		/// [`NotAWorker`](Error::NotAWorker), [`NotAccepted`](Error::NotAccepted),
+		/// [`OwnWork`](Error::OwnWork), [`AlreadyDisputed`](Error::AlreadyDisputed),
+		/// [`WindowOver`](Error::WindowOver), [`OtherTrace`](Error::OtherTrace), and those of
+		/// pallet-disputes and pallet-stake about the challenger and its bond.
+		///
+		/// # Events
+		/// Those of pallet-disputes.
+		///
+		/// # Complexity
+		/// O(segments): the root of at most 32 borders.
+		#[pallet::call_index(30)]
+		// Whoever fills blocks must not keep others from it until the window is over.
+		#[pallet::weight((T::WeightInfo::dispute_accepted(), DispatchClass::Operational))]
+		pub fn dispute_accepted(
+			origin: OriginFor<T>,
+			task: TaskKey,
+			trace: Trace,
+		) -> DispatchResult {
+			let stash = Self::stash_of(origin)?;
+			Self::do_dispute_accepted(stash, task, trace)
 		}
 	}
 }

@@ -13,11 +13,15 @@ use frame_support::{
 };
 use sp_runtime::{BuildStorage, DispatchResult};
 
+mod accepted;
 mod actors;
+mod conflicts;
 mod disputes;
 mod jobs;
 
+pub(crate) use accepted::*;
 pub(crate) use actors::*;
+pub(crate) use conflicts::*;
 pub(crate) use disputes::*;
 pub(crate) use jobs::*;
 
@@ -58,6 +62,7 @@ impl pallet_proof_of_compute::Config for Test {
 	type WeightInfo = ();
 	type Rounds = MockRounds;
 	type Disputes = MockDisputes;
+	type Conflicts = MockConflicts;
 	type Bonds = MockBonds;
 	type Beacon = MockBeacon;
 	type DrawSlots = ConstU32<DRAW_SLOTS>;

@@ -1,9 +1,11 @@
 //! What is stored, and its bounds.
 
+use alloc::vec::Vec;
 use assay_protocol::{
+	claims::Said,
 	draw::Committee,
 	limits::{MAX_ATTEMPTS, MAX_COMMITTEE, MAX_REDRAWS},
-	reward, Attempt, BlockNumber, Digest, DrawRecord, Loss, Root, SessionIndex, Trace, Verdict,
+	reward, AggregateClaim, Attempt, BlockNumber, Digest, DrawRecord, SessionIndex, Trace, Verdict,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
@@ -37,7 +39,7 @@ pub const MAX_SESSION_STARTS: u32 = 16;
 pub struct OpenRound {
 	/// The draws made in it, oldest first.
 	pub draws: BoundedVec<DrawRecord, ConstU32<MAX_DRAWS>>,
-	/// Whether a quorum of equal claims closed it. What is left of it only waits to be cleared.
+	/// Whether it has closed, or claims about its checkpoint are there: all its panels had their time.
 	pub is_closed: bool,
 }
 
@@ -64,7 +66,7 @@ pub struct Submission<AccountId> {
 	/// The seal, until it is opened.
 	pub seal: Option<Digest>,
 	/// The borders of its segments, once it is opened: a validator looks there for the states between
-	/// which it recomputes. A claim of failure has none.
+	/// which it recomputes. A claim of failure has those before the segment in which training ends.
 	pub trace: Option<Trace>,
 	/// The first draw of the round that concerns what was opened, except for those settled before.
 	pub draws_from: u32,
@@ -191,7 +193,7 @@ impl<AccountId: Clone + PartialEq> Panel<AccountId> {
 	}
 }
 
-/// What a validator says about the next checkpoint.
+/// Why a claim does not count any more.
 #[derive(
 	Clone,
 	Copy,
@@ -204,11 +206,13 @@ impl<AccountId: Clone + PartialEq> Panel<AccountId> {
 	MaxEncodedLen,
 	TypeInfo,
 )]
-pub struct AggregateClaim {
-	/// Its root.
-	pub checkpoint: Root,
-	/// Its loss on the held-out set.
-	pub loss: Loss,
+pub enum Struck {
+	/// It was contradicted, and its validator's bond has not what stands behind a claim then.
+	#[codec(index = 0)]
+	Unpledged,
+	/// Its validator has lost a conflict, or its checkpoint was found wrong.
+	#[codec(index = 1)]
+	Convicted,
 }
 
 /// A validator drawn to close a round, and its claim.
@@ -220,6 +224,8 @@ pub struct Closer<AccountId> {
 	pub validator: AccountId,
 	/// Its claim, if it came.
 	pub claim: Option<AggregateClaim>,
+	/// Whether the claim was struck, and why.
+	pub struck: Option<Struck>,
 }
 
 /// The claims of one window of CLOSE.
@@ -242,6 +248,7 @@ impl<AccountId: Clone + PartialEq> Aggregation<AccountId> {
 			let _ = closers.try_push(Closer {
 				validator,
 				claim: None,
+				struck: None,
 			});
 		}
 		Self { restarts, closers }
@@ -255,13 +262,31 @@ impl<AccountId: Clone + PartialEq> Aggregation<AccountId> {
 			.map(|closer| &mut closer.claim)
 	}
 
-	/// How many distinct stashes claim the same.
-	pub fn equal_to(&self, claim: &AggregateClaim) -> u32 {
-		let equal = self
-			.closers
-			.iter()
-			.filter(|closer| closer.claim.as_ref() == Some(claim));
-		u32::try_from(equal.count()).unwrap_or(MAX_COMMITTEE)
+	/// What every seat has come to.
+	pub fn said(&self) -> Vec<Said> {
+		let said = self.closers.iter().map(|closer| match closer {
+			Closer {
+				struck: Some(Struck::Convicted),
+				..
+			} => Said::Convicted,
+			Closer {
+				struck: Some(Struck::Unpledged),
+				..
+			} => Said::Struck,
+			Closer {
+				claim: Some(claim), ..
+			} => Said::Claims(*claim),
+			Closer { claim: None, .. } => Said::Nothing,
+		});
+		said.collect()
+	}
+
+	/// The claims that count, with the places of their seats.
+	pub fn standing(&self) -> impl Iterator<Item = (u32, &AccountId, &AggregateClaim)> {
+		let seats = (0..).zip(&self.closers);
+		seats
+			.filter(|(_, closer)| closer.struck.is_none())
+			.filter_map(|(place, closer)| Some((place, &closer.validator, closer.claim.as_ref()?)))
 	}
 }
 

@@ -2,9 +2,10 @@
 
 use crate::{Config, Error, Event, Pallet, Submissions};
 use alloc::vec::Vec;
+use assay_numerics::Outline;
 use assay_protocol::{
 	FailureClaim, FailureReveal, JobId, Phase, Root, RoundFact, Slot, SlotState, TaskClaim,
-	TaskReveal, TaskView, Trace, ZERO_ROOT,
+	TaskReveal, TaskView, ZERO_ROOT,
 };
 use assay_traits::Rounds;
 use frame_support::ensure;
@@ -77,9 +78,11 @@ impl<T: Config> Pallet<T> {
 		let claim = FailureClaim::of(context, task.parent, task.slot_root, &reveal);
 		let opens = submission.seal == Some(Self::digest(&claim.preimage()));
 		ensure!(opens, Error::<T>::SealMismatch);
-		// An op that the step does not have needs no check: nobody finds that it ends there.
-		let steps = T::Rounds::contract(job)?.plan.steps;
-		ensure!(reveal.step < steps, Error::<T>::StepOutsidePlan);
+		let plan = T::Rounds::contract(job)?.plan;
+		// The job was posted with this plan, so it can be lowered.
+		let outline = Outline::new(&plan.step).map_err(|_| Error::<T>::RecordMissing)?;
+		let checked = reveal.check(&plan, &outline, &task.parent, &task.slot_root);
+		checked.map_err(Error::<T>::from)?;
 
 		T::Rounds::note(
 			job,
@@ -90,7 +93,7 @@ impl<T: Config> Pallet<T> {
 		)?;
 
 		submission.seal = None;
-		submission.trace = Some(Trace::default());
+		submission.trace = Some(reveal.trace.clone());
 		Submissions::<T>::insert((job, task.round, slot), submission);
 		Self::deposit_event(Event::FailureRevealed {
 			job,

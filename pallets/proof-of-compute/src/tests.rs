@@ -1,8 +1,10 @@
 //! Tests by topic. Errors are provoked where the rule that they protect is tested.
 
+mod accepted;
 mod aggregate;
 mod clear;
 mod commit;
+mod conflict;
 mod dispute;
 mod draw;
 mod failure;

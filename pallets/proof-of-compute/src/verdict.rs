@@ -167,7 +167,6 @@ impl<T: Config> Pallet<T> {
 		ensure!(task.provider != stash, Error::<T>::OwnWork);
 		let is_open = matches!(task.state, SlotState::Revealed | SlotState::Judging { .. });
 		ensure!(is_open, Error::<T>::SlotNotOpen);
-		ensure!(task.failure.is_none(), Error::<T>::ClaimsFailure);
 		let submission = Self::submission_of(&task)?;
 		// The committee's own dissent follows when a challenger has lost; others open the first one.
 		ensure!(
@@ -192,8 +191,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// A dissent opens a dispute, or joins it; who says valid may be wronged by it. A claim of failure
-	/// has no trace to descend: whatever is said about it, there is none.
+	/// A dissent opens a dispute, or joins it; who says valid may be wronged by it.
 	fn tell_disputes(
 		task: &TaskView<T::AccountId>,
 		trace: Option<Trace>,
@@ -201,9 +199,6 @@ impl<T: Config> Pallet<T> {
 		verdict: Verdict,
 		assenters: Seated<T::AccountId>,
 	) -> DispatchResult {
-		if task.failure.is_some() {
-			return Ok(());
-		}
 		let key = Self::key_of(task);
 		match verdict {
 			Verdict::Invalid => T::Disputes::dissent(Dissent {
@@ -213,6 +208,7 @@ impl<T: Config> Pallet<T> {
 				trace: trace.ok_or(Error::<T>::RecordMissing)?,
 				validator: stash.clone(),
 				assenters,
+				failure: task.failure,
 			}),
 			Verdict::Valid => {
 				T::Disputes::assent(key, stash);

@@ -29,6 +29,8 @@ pub trait WeightInfo {
 	fn end_pass(t: u32) -> Weight;
 	/// `claim_aggregate`, the first of a window.
 	fn claim_aggregate() -> Weight;
+	/// A claim contradicts another one: the updates of `t` tasks are collected, and a conflict begins.
+	fn open_conflict(t: u32) -> Weight;
 	/// A claim closes the round: the pallets that are told of it begin the next one with `t` tasks.
 	fn next_round(t: u32) -> Weight;
 	/// The absences of one slot are counted: a panel, and the committees of all redraws.
@@ -37,6 +39,8 @@ pub trait WeightInfo {
 	fn clear_round(s: u32) -> Weight;
 	/// `dispute_task`; bounds what a verdict costs beside `reveal_verdict` when it opens a dispute.
 	fn dispute_task() -> Weight;
+	/// `dispute_accepted`.
+	fn dispute_accepted() -> Weight;
 	/// The session of a block is noted.
 	fn on_initialize() -> Weight;
 	/// An idle block looks at one round that runs.
@@ -51,8 +55,12 @@ const NOTE_ACCESSES: u64 = 16;
 const TASK_ACCESSES: u64 = 3;
 /// Settling a slot counts at most four committees of 15 validators.
 const SETTLE_ACCESSES: u64 = 61;
+/// Thirty pledges that are tried, taken or released, and five records of a conflict.
+const CONFLICT_ACCESSES: u64 = 30 * 10 + 5;
 /// Hashes, seals and lists of a call: 60 microseconds.
 const CALL_TIME: u64 = 60_000_000;
+/// The outline of a plan: 1 ms, as in disputes.
+const OUTLINE_TIME: u64 = 1_000_000_000;
 /// Drawing 15 of 100 validators: 15 hashes and walks, 100 microseconds, and decoding them.
 const COMMITTEE_TIME: u64 = 200_000_000;
 /// Looking for each of 100 validators among the authors of seven windows, which together have 127
@@ -90,8 +98,9 @@ impl Database {
 	}
 
 	fn reveal_failure(self) -> Weight {
-		// As `reveal_task`, without its hashes of borders; the job and its plan.
-		self.reveal_task().saturating_add(self.bound(2, 0, 0))
+		// As `reveal_task`; the job and its plan.
+		self.reveal_task()
+			.saturating_add(self.bound(2, 0, OUTLINE_TIME))
 	}
 
 	fn draw(self) -> Weight {
@@ -122,6 +131,13 @@ impl Database {
 			.saturating_add(self.accesses(NOTE_ACCESSES.saturating_add(16), 0))
 	}
 
+	fn dispute_accepted(self) -> Weight {
+		// Worker key, record, offence; the root of the trace; the record, the job and its plan, the
+		// pledge, the dispute and its lists.
+		self.bound(4, 0, CALL_TIME)
+			.saturating_add(self.accesses(18, 0))
+	}
+
 	fn tasks(self, t: u32) -> Weight {
 		self.accesses(TASK_ACCESSES, TASK_TIME)
 			.saturating_mul(u64::from(t))
@@ -132,6 +148,17 @@ impl Database {
 		self.bound(VIEW_READS.saturating_add(4), 3, CALL_TIME)
 			.saturating_add(Weight::from_parts(COMMITTEE_TIME, 0))
 			.saturating_add(self.accesses(NOTE_ACCESSES, 0))
+	}
+
+	fn open_conflict(self, t: u32) -> Weight {
+		// The updates of all tasks; for each of fifteen claims that may have to be struck, and for each
+		// partner of one that was found wrong, a pledge; the plan, the conflict and what it is about.
+		self.bound(VIEW_READS, 0, TASK_TIME)
+			.saturating_mul(u64::from(t))
+			.saturating_add(self.accesses(
+				CONFLICT_ACCESSES,
+				CALL_TIME.saturating_mul(CONFLICT_ACCESSES),
+			))
 	}
 
 	fn settle(self) -> Weight {
@@ -189,6 +216,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn claim_aggregate() -> Weight {
 		Database(T::DbWeight::get()).claim_aggregate()
 	}
+	fn open_conflict(t: u32) -> Weight {
+		Database(T::DbWeight::get()).open_conflict(t)
+	}
 	fn next_round(t: u32) -> Weight {
 		Database(T::DbWeight::get()).tasks(t)
 	}
@@ -200,6 +230,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn dispute_task() -> Weight {
 		Database(T::DbWeight::get()).dispute_task()
+	}
+	fn dispute_accepted() -> Weight {
+		Database(T::DbWeight::get()).dispute_accepted()
 	}
 	fn on_initialize() -> Weight {
 		Database(T::DbWeight::get()).on_initialize()
@@ -235,6 +268,9 @@ impl WeightInfo for () {
 	fn claim_aggregate() -> Weight {
 		Database(RocksDbWeight::get()).claim_aggregate()
 	}
+	fn open_conflict(t: u32) -> Weight {
+		Database(RocksDbWeight::get()).open_conflict(t)
+	}
 	fn next_round(t: u32) -> Weight {
 		Database(RocksDbWeight::get()).tasks(t)
 	}
@@ -246,6 +282,9 @@ impl WeightInfo for () {
 	}
 	fn dispute_task() -> Weight {
 		Database(RocksDbWeight::get()).dispute_task()
+	}
+	fn dispute_accepted() -> Weight {
+		Database(RocksDbWeight::get()).dispute_accepted()
 	}
 	fn on_initialize() -> Weight {
 		Database(RocksDbWeight::get()).on_initialize()

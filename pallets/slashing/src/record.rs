@@ -33,8 +33,6 @@ pub struct Counts {
 	pub silent: u32,
 	/// Disputes that it has lost as their challenger.
 	pub lost_disputes: u32,
-	/// Claims of failure that a committee found false.
-	pub false_failures: u32,
 }
 
 impl Counts {
@@ -46,7 +44,6 @@ impl Counts {
 			Cause::Proven => self.proven,
 			Cause::Silent => self.silent,
 			Cause::LostDispute => self.lost_disputes,
-			Cause::FalseFailure => self.false_failures,
 		}
 	}
 
@@ -69,7 +66,6 @@ impl Counts {
 			Cause::Proven => &mut self.proven,
 			Cause::Silent => &mut self.silent,
 			Cause::LostDispute => &mut self.lost_disputes,
-			Cause::FalseFailure => &mut self.false_failures,
 		}
 	}
 }

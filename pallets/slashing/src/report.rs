@@ -55,6 +55,10 @@ impl<T: Config> Slash<T::AccountId> for Pallet<T> {
 	fn lost_disputes(challenger: &T::AccountId) -> u32 {
 		CountsOf::<T>::get(challenger).lost_disputes
 	}
+
+	fn has_lost(dispute: TaskKey, challenger: &T::AccountId) -> bool {
+		Offences::<T>::contains_key(dispute.job, (dispute, Cause::LostDispute, challenger))
+	}
 }
 
 impl<T: Config> Pallet<T> {

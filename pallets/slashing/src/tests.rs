@@ -268,10 +268,9 @@ proptest! {
 			let mut model = BTreeSet::<(u64, u32, u8, u64)>::new();
 			for (step, job, slot, offender, amount) in steps {
 				let cause = match step {
-					0..=2 | 7 => Cause::Proven,
+					0..=2 | 6..=7 => Cause::Proven,
 					3..=4 => Cause::MissedCommit,
 					5 => Cause::MissedReveal,
-					6 => Cause::FalseFailure,
 					8 => Cause::Silent,
 					9..=10 => Cause::LostDispute,
 					_ => {
@@ -302,7 +301,7 @@ proptest! {
 				assert_eq!(accepted.is_ok(), expected);
 				model.insert(key);
 				for offender in 1..4 {
-					for cause in (0..6).map(cause_of) {
+					for cause in (0..5).map(cause_of) {
 						let count = model
 							.iter()
 							.filter(|(_, _, of, who)| *who == offender && *of == cause as u8)
@@ -321,7 +320,6 @@ fn cause_of(index: u8) -> Cause {
 		1 => Cause::MissedReveal,
 		2 => Cause::Proven,
 		3 => Cause::Silent,
-		4 => Cause::LostDispute,
-		_ => Cause::FalseFailure,
+		_ => Cause::LostDispute,
 	}
 }

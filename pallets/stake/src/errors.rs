@@ -23,7 +23,8 @@ mod errors {
 		/// The bond is unbonding already. Wait, then withdraw.
 		#[codec(index = 4)]
 		AlreadyUnbonding,
-		/// A task of this provider is still held. Finish it or wait until its job ends.
+		/// The stake of a task of this provider is still held. Finish the task, or wait until its job ends
+		/// and, if it was accepted, its challenge window is over.
 		#[codec(index = 5)]
 		TasksHeld,
 		/// No bond of this account has reached the end of its delay.

@@ -199,7 +199,8 @@ pub mod pallet {
 		/// Admission of a validator.
 		#[codec(index = 1)]
 		ValidatorBond,
-		/// The sum of the stakes of a provider's running tasks.
+		/// The sum of the stakes of a provider's tasks: running, disputed, or accepted and in their
+		/// challenge windows.
 		#[codec(index = 2)]
 		TaskStake,
 	}
@@ -227,7 +228,7 @@ pub mod pallet {
 	pub type StashOf<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
 
-	/// What is held for each running task.
+	/// What is held for each task, see [`HoldReason::TaskStake`].
 	// Twox64: job, round, slot and attempt are counted by the chain.
 	#[pallet::storage]
 	pub type TaskHolds<T: Config> =
@@ -389,7 +390,7 @@ pub mod pallet {
 		/// **Dispatch Origin:** signed by the stash.
 		///
 		/// **Errors:** `NotBonded`, `AlreadyUnbonding`, and `TasksHeld` for a provider with
-		/// running tasks.
+		/// running tasks, or accepted ones that can still be disputed.
 		///
 		/// **Events:** `Unbonding`.
 		///

@@ -1,13 +1,13 @@
 //! What proof-of-compute tells about dissent.
 
-use assay_protocol::{limits::MAX_COMMITTEE, Root, TaskKey, Trace};
+use assay_protocol::{limits::MAX_COMMITTEE, Failure, Root, TaskKey, Trace};
 use frame_support::{traits::ConstU32, BoundedVec};
 use sp_runtime::DispatchResult;
 
 /// The members of one committee, or some of them.
 pub type Seated<AccountId> = BoundedVec<AccountId, ConstU32<MAX_COMMITTEE>>;
 
-/// Somebody found another trace than the provider's.
+/// Somebody found another trace than the provider's, or another end of its training.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Dissent<AccountId> {
 	/// The attempt.
@@ -22,6 +22,8 @@ pub struct Dissent<AccountId> {
 	pub validator: AccountId,
 	/// The stashes that have said valid so far in the same committee.
 	pub assenters: Seated<AccountId>,
+	/// Where training is claimed to end, if that was revealed instead of work.
+	pub failure: Option<Failure>,
 }
 
 /// Disputes about work. Implemented by pallet-disputes.

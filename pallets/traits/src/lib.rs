@@ -7,15 +7,19 @@
 
 mod beacon;
 mod bonds;
+mod conflicts;
 mod disputes;
 mod rewards;
 mod rounds;
 mod slash;
+mod windows;
 
 pub use assay_protocol::{Outputs, RoundFact, RoundView, TaskKey, TaskView};
 pub use beacon::Beacon;
 pub use bonds::{Bonds, Role, Stakes};
+pub use conflicts::{ClosingSeat, Conflict, ConflictState, Conflicts, Opened, Ruled};
 pub use disputes::{Disputes, Dissent, Seated};
 pub use rewards::Rewards;
 pub use rounds::{Contract, Rounds};
 pub use slash::{Cause, Informers, LostDispute, Offence, Slash, Wronged, MAX_WRONGED};
+pub use windows::Windows;

@@ -6,7 +6,8 @@ use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use sp_runtime::DispatchResult;
 
-/// What the offender did. Append only; 0 was the verdict of a majority, which convicts nobody.
+/// What the offender did. Append only; 0 was the verdict of a majority and 6 that about a claim of
+/// failure, which convict nobody.
 #[derive(
 	Clone,
 	Copy,
@@ -26,18 +27,17 @@ pub enum Cause {
 	/// The seal was not opened in time.
 	#[codec(index = 2)]
 	MissedReveal,
-	/// The work is wrong: the runtime has checked a proof.
+	/// The work, or the claim of failure, is wrong: the runtime has checked a proof.
 	#[codec(index = 3)]
 	Proven,
 	/// An answer in a dispute did not come in time.
 	#[codec(index = 4)]
 	Silent,
-	/// A challenger's claim was wrong, or its move did not come in time. Paid from its pledge.
+	/// A challenger's claim was wrong, or its move did not come in time; the same of either side of a
+	/// conflict about the next checkpoint, and of whoever claims one that was found wrong. Paid from
+	/// its pledge.
 	#[codec(index = 5)]
 	LostDispute,
-	/// A claim that training ends somewhere, where a quorum of the committee found that it does not.
-	#[codec(index = 6)]
-	FalseFailure,
 }
 
 impl Cause {
@@ -105,4 +105,8 @@ pub trait Slash<AccountId> {
 
 	/// The disputes that an account has lost as a challenger and that are still on record.
 	fn lost_disputes(challenger: &AccountId) -> u32;
+
+	/// Whether an account has lost a dispute about this attempt as its challenger: it could not be
+	/// reported for another one.
+	fn has_lost(dispute: TaskKey, challenger: &AccountId) -> bool;
 }

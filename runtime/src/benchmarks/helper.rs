@@ -169,6 +169,7 @@ fn terms(tasks: u32, committee: u32, facts: &PlanFacts) -> Terms {
 			assay: WINDOW,
 			unseal: WINDOW,
 			close: WINDOW,
+			challenge: WINDOW,
 		},
 		// What checks cost is no matter here: as much as can be is there for them.
 		shares: Shares {

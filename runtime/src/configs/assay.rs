@@ -45,6 +45,8 @@ parameter_types! {
 	pub const Grace: BlockNumber = DAYS;
 	/// What the fees of all answers in a dispute stay below.
 	pub const AnswerCost: Balance = ASY;
+	/// A tenth of the smallest bond of a validator: it can stand behind ten claims at a time.
+	pub const ClosingPledge: Balance = 100 * ASY;
 	/// What the checks of a job may cost and must deter.
 	pub const StrictAudit: AuditPolicy = AuditPolicy::STRICT;
 	/// A month to claim what is owed after a job has ended.
@@ -117,6 +119,7 @@ impl pallet_disputes::Config for Runtime {
 	type TurnTime = TurnTime;
 	type Grace = Grace;
 	type AnswerCost = AnswerCost;
+	type ClosingPledge = ClosingPledge;
 	type WeightInfo = pallet_disputes::weights::SubstrateWeight<Self>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
@@ -125,6 +128,7 @@ impl pallet_disputes::Config for Runtime {
 impl pallet_proof_of_compute::Config for Runtime {
 	type Rounds = Jobs;
 	type Disputes = Disputes;
+	type Conflicts = Disputes;
 	type Bonds = Stake;
 	type Beacon = Beacon;
 	// Production asks for at least 8 slots and more than a third of the stake.

@@ -39,6 +39,7 @@ impl Computed {
 			plan: &plan,
 			outline,
 			trace: &no_trace,
+			failure: None,
 		};
 		let (first, second) = (case.env(0), case.env(1));
 		memory.run(&program, &first).expect("the sample trains");

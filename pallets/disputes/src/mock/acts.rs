@@ -11,17 +11,21 @@ pub(crate) fn dissent_of(who: u64, trace: Trace) -> Dissent<u64> {
 		trace,
 		validator: who,
 		assenters: Seated::truncate_from(ASSENTERS.to_vec()),
+		failure: None,
 	}
 }
 
 pub(crate) fn dissent(who: u64, provider: &Party<'_>) -> DispatchResult {
-	Disputes::dissent(dissent_of(who, provider.trace()))
+	Disputes::dissent(Dissent {
+		failure: provider.claim,
+		..dissent_of(who, provider.trace())
+	})
 }
 
 /// Makes the next move of the side whose turn it is, if it has one.
 pub(crate) fn step(provider: &Party<'_>, challenger: &Party<'_>) -> DispatchResult {
 	let (case, dispute) = Disputes::open_dispute(TASK)?;
-	let outline = setup().outline();
+	let outline = provider.setup.outline();
 	let subject = case.subject(TASK, outline);
 	if let Some(answer) = provider.answer(&subject, &dispute.stage) {
 		return Disputes::answer(signed(PROVIDER), TASK, answer);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use assay_protocol::{
-	Balance, JobId, JobState, Loss, Phase, RoundFact, SlotState, Terms, Verdict, Work,
+	Balance, JobId, JobState, Loss, Phase, RoundFact, SlotState, Terms, Verdict, Windows, Work,
 };
 use assay_traits::Rounds as _;
 use frame_support::traits::Hooks;
@@ -287,8 +287,8 @@ impl Model {
 				use assay_protocol::Unpaid::*;
 				self.disputed += usize::from(reason == Disputed);
 				self.burned += match reason {
-					MissedCommit | MissedReveal | FalseFailure => 100,
-					Disputed | Withheld | Undecided | JobEnded | DoubtedFailure | BadPlan => 0,
+					MissedCommit | MissedReveal => 100,
+					Disputed | Withheld | Undecided | JobEnded | BadPlan => 0,
 				};
 			}
 			_ => {}
@@ -334,7 +334,7 @@ impl Model {
 }
 
 /// With every task drawn, or every second one of whoever has proven something.
-fn play_out(deeds: &[Deed], is_always_drawn: bool) {
+fn play_out(deeds: &[Deed], is_always_drawn: bool, challenge: u32) {
 	build_and_execute(|| {
 		let (audit_floor_ppm, task_stake) = match is_always_drawn {
 			true => (1_000_000, 500),
@@ -344,6 +344,10 @@ fn play_out(deeds: &[Deed], is_always_drawn: bool) {
 			providers: 2,
 			audit_floor_ppm,
 			task_stake,
+			windows: Windows {
+				challenge,
+				..terms().windows
+			},
 			..terms()
 		});
 		let mut model = Model {
@@ -377,6 +381,11 @@ fn play_out(deeds: &[Deed], is_always_drawn: bool) {
 			ESCROW
 		);
 		assert_eq!(balance(Jobs::account_of(job)), DEPOSIT);
+		// Accepted work keeps its stake until its window is over.
+		let windows = crate::Accepted::<Test>::iter_keys().count();
+		assert_eq!(Purses::held().len(), model.disputed + windows);
+		go_to(System::block_number() + challenge + 1);
+		idle_blocks();
 		assert_eq!(Purses::held().len(), model.disputed);
 	});
 }
@@ -388,7 +397,8 @@ proptest! {
 	fn p1_money_is_conserved_by_every_sequence(
 		deeds in proptest::collection::vec(deeds(), 0..240),
 		is_always_drawn in any::<bool>(),
+		challenge in prop_oneof![Just(0), 1..60u32],
 	) {
-		play_out(&deeds, is_always_drawn);
+		play_out(&deeds, is_always_drawn, challenge);
 	}
 }

@@ -1,14 +1,12 @@
 //! Claims of failure: a bad plan costs its submitter, and nobody earns from claiming one.
 
-use assay_protocol::{
-	FailReason, Failure, JobId, JobState, Phase, SlotState, Terms, Unpaid, Verdict,
-};
+use assay_protocol::{FailReason, JobId, JobState, Phase, SlotState, Terms, Unpaid, Verdict};
 use assay_traits::Rounds as _;
-use frame_support::{assert_noop, assert_ok};
+use frame_support::assert_ok;
 
 use crate::{
 	mock::{play::*, *},
-	Error, Event,
+	Event,
 };
 
 /// The reasons of the unpaid attempts since the last question.
@@ -114,71 +112,64 @@ fn the_fees_above_the_floor_come_out_of_the_price_that_nobody_earns() {
 }
 
 #[test]
-fn a_false_claim_costs_a_tenth_of_the_price_and_the_next_provider_is_asked() {
-	build_and_execute(|| {
-		// GIVEN a provider that claims failure to get out of its work
-		let job = claimed_with(terms());
-		let claimer = slot(job, 0).provider;
-		judge(job, 1, Verdict::Valid);
-		judge(job, 2, Verdict::Valid);
-		events();
-		// WHEN the committee finds that training does not end there
-		judge(job, 0, Verdict::Invalid);
-		// THEN it pays as if it had missed the commit, and no verdict about it is paid
-		assert_eq!(unpaid(), [(0, Unpaid::FalseFailure)]);
-		assert_eq!((Purses::burned(), ledger(job).slashed), (100, 100));
-		assert_eq!(ledger(job).paid_validation, 6 * 980);
-		// AND nothing waits for a dispute: another provider has the slot
-		assert_eq!(disputes(), []);
-		assert_eq!(round(job).phase, Phase::Train);
-		let next = slot(job, 0);
-		assert_ne!(next.provider, claimer);
-		assert_eq!((next.attempt, next.failure, next.rate_ppm), (1, None, 0));
-	});
+fn a_doubted_claim_waits_for_its_dispute_with_its_stake_and_the_next_provider_is_asked() {
+	for verdicts in [
+		[Verdict::Invalid; 3],
+		[Verdict::Valid, Verdict::Invalid, Verdict::Valid],
+	] {
+		build_and_execute(|| {
+			// GIVEN a claim of failure beside accepted work
+			let job = claimed_with(terms());
+			let claimer = slot(job, 0).provider;
+			judge(job, 1, Verdict::Valid);
+			judge(job, 2, Verdict::Valid);
+			events();
+			// WHEN one of its committee, or all of it, find that training does not end there
+			for (validator, verdict) in [21, 22, 23].into_iter().zip(verdicts) {
+				assert_ok!(unseal(job, 0, validator, verdict));
+			}
+			// THEN no vote takes anything: the stake stays held, and no verdict about it is paid
+			assert_eq!(unpaid(), [(0, Unpaid::Disputed)]);
+			assert_eq!((Purses::burned(), ledger(job).slashed), (0, 0));
+			assert_eq!(ledger(job).paid_validation, 6 * 980);
+			let held = Purses::held();
+			assert!(held
+				.iter()
+				.any(|(task, ..)| (task.slot, task.attempt) == (0, 0)));
+			// AND nobody waits for the dispute: another provider has the slot
+			assert_eq!(round(job).phase, Phase::Train);
+			let next = slot(job, 0);
+			assert_ne!(next.provider, claimer);
+			assert_eq!((next.attempt, next.failure, next.rate_ppm), (1, None, 0));
+			assert!(!next.is_disputed);
+		});
+	}
 }
 
 #[test]
-fn one_dissent_keeps_the_job_alive_and_costs_nobody_anything() {
-	build_and_execute(|| {
-		// GIVEN a claim that two of three validators agree with
-		let job = claimed_with(terms());
-		judge(job, 1, Verdict::Valid);
-		judge(job, 2, Verdict::Valid);
-		events();
-		// WHEN the third does not
-		assert_ok!(unseal(job, 0, 21, Verdict::Valid));
-		assert_ok!(unseal(job, 0, 22, Verdict::Invalid));
-		assert_ok!(unseal(job, 0, 23, Verdict::Valid));
-		// THEN the slot is given to another provider, without a penalty and without a dispute
-		assert_eq!(unpaid(), [(0, Unpaid::DoubtedFailure)]);
-		assert_eq!((Purses::burned(), disputes()), (0, vec![]));
-		assert_eq!(ledger(job).paid_validation, 6 * 980);
-		assert_eq!(record(job).state, JobState::Running);
-		assert_eq!(slot(job, 0).attempt, 1);
-		// AND its work is accepted like any other's
-		work_until_close(job);
-	});
-}
-
-#[test]
-fn a_claim_of_failure_is_shown_without_a_segment_and_disputed_by_nobody() {
+fn a_claim_of_failure_is_shown_without_a_segment_and_can_be_disputed() {
 	build_and_execute(|| {
 		let job = started();
 		commit_all(job);
 		assert_ok!(reveal_failure(job, 0));
 		reveal_all(job);
-		// WHEN somebody disputes it THEN there is nothing to descend
-		assert_noop!(dispute(job, 0), Error::<Test>::ClaimsFailure);
 		assert_ok!(draw(job));
-		assert_noop!(dispute(job, 0), Error::<Test>::ClaimsFailure);
-		assert_ok!(dispute(job, 1));
-		// AND its committee sees where training ends, and no segment
+		// WHEN its committee looks THEN it sees where training ends, and no segment
 		let view = Jobs::task(job, 0).unwrap();
-		assert_eq!(view.failure, Some(Failure { step: 1, op: 7 }));
+		assert_eq!(view.failure, Some(FAILURE));
 		assert_eq!((view.work, view.segment), (None, None));
 		assert_eq!(view.rate_ppm, 1_000_000);
 		assert_eq!(Jobs::task(job, 2).unwrap().segment, Some(0));
 		assert_eq!(Jobs::committee_of(job, 0).len(), 3);
+		// AND whoever disputes it keeps it from ending the job
+		assert_ok!(dispute(job, 0));
+		seal_all(job);
+		events();
+		for slot in 0..3 {
+			judge(job, slot, Verdict::Valid);
+		}
+		assert_eq!(unpaid(), [(0, Unpaid::Disputed)]);
+		assert_eq!(record(job).state, JobState::Running);
 	});
 }
 

@@ -2,11 +2,15 @@
 
 use alloc::vec::Vec;
 
+use assay_numerics::{
+	referee::{fold_steps, Part},
+	Outline,
+};
 use assay_protocol::{
 	draw::Committee,
 	limits::{MAX_COMMITTEE, MAX_OUTPUTS, MAX_REDRAWS, MAX_SEGMENTS},
-	DrawRecord, FailureClaim, FailureReveal, JobId, Loss, Slot, TaskClaim, TaskReveal, Verdict,
-	VerdictClaim, ZERO_ROOT,
+	DrawRecord, Failure, FailureClaim, FailureReveal, JobId, Loss, Slot, TaskClaim, TaskReveal,
+	Verdict, VerdictClaim, ZERO_ROOT,
 };
 use assay_traits::{Bonds, Rounds};
 use frame_support::BoundedVec;
@@ -80,11 +84,28 @@ impl<T: Config> Bench<T> {
 		TaskClaim::of(context, task.parent, task.slot_root, &self.work(slot)).seal()
 	}
 
-	/// A claim of failure, which any plan can have.
+	/// A claim of failure in the last step, behind as many borders as there are: the end of the first op.
 	pub(super) fn failure(&self) -> FailureReveal {
+		let task = T::Rounds::task(self.job, 0).unwrap();
+		let plan = T::Rounds::contract(self.job).unwrap().plan;
+		let outline = Outline::new(&plan.step).unwrap();
+		let first = assay_numerics::state_root(task.parent, ZERO_ROOT, task.slot_root);
+		let borders: Vec<_> = [first]
+			.into_iter()
+			.chain((1..task.segments).map(|_| [4; 32]))
+			.collect();
+		let steps = fold_steps(&outline, 0, 0).unwrap();
 		FailureReveal {
-			step: 0,
-			op: 0,
+			trace: borders.try_into().unwrap(),
+			place: Failure {
+				step: plan.steps - 1,
+				op: 0,
+				tile: 0,
+				part: match steps {
+					0 | 1 => Part::Whole,
+					_ => Part::Finish,
+				},
+			},
 			salt: SALT,
 		}
 	}
@@ -172,13 +193,11 @@ impl<T: Config> Bench<T> {
 		last
 	}
 
-	/// To CLOSE, with as many equal claims as leave the quorum open; tells who can make it.
+	/// To CLOSE, with equal claims of everybody drawn but one; tells whose is missing.
 	pub(super) fn to_last_claim(&self) -> T::AccountId {
 		let (slot, validator) = self.to_last_opening(Verdict::Valid);
 		self.open(slot, &validator, Verdict::Valid);
-		let quorum = T::Rounds::round(self.job).unwrap().quorum;
-		let closers = Pallet::<T>::closers_of(self.job).unwrap();
-		let mut claimants = closers.into_iter().take(usize::try_from(quorum).unwrap());
+		let mut claimants = Pallet::<T>::closers_of(self.job).unwrap().into_iter();
 		let last = claimants.next().unwrap();
 		for validator in claimants {
 			let origin = self.origin(&validator).into();

@@ -1,9 +1,10 @@
 //! What providers and validators do.
 
 use super::{job, next_block, MockRounds, ProofOfCompute, RuntimeOrigin, System, DRAW_SLOTS, JOB};
+use assay_numerics::referee::Part;
 use assay_protocol::{
-	draw::CLOSE_SLOT, hash::blake2_256, Digest, FailureClaim, FailureReveal, JobId, Loss, Phase,
-	Root, SealContext, Slot, TaskClaim, TaskReveal, Verdict, VerdictClaim, ZERO_ROOT,
+	draw::CLOSE_SLOT, hash::blake2_256, Digest, Failure, FailureClaim, FailureReveal, JobId, Loss,
+	Phase, Root, SealContext, Slot, TaskClaim, TaskReveal, Verdict, VerdictClaim, ZERO_ROOT,
 };
 use assay_traits::{Rounds, TaskKey};
 use codec::Encode;
@@ -91,12 +92,22 @@ pub(crate) fn reveal(stash: u64, slot: Slot) -> DispatchResult {
 
 /// A claim that the training of a task ends in its first step.
 pub(crate) fn failure(stash: u64) -> FailureReveal {
+	let task = MockRounds::task(JOB, 0).unwrap();
+	let first = assay_numerics::state_root(task.parent, ZERO_ROOT, task.slot_root);
 	FailureReveal {
-		step: 0,
-		op: 41,
+		trace: vec![first].try_into().unwrap(),
+		place: PLACE,
 		salt: salt(stash),
 	}
 }
+
+/// Where the claims of the tests say that training ends: in the first tile of the embedding.
+pub(crate) const PLACE: Failure = Failure {
+	step: 0,
+	op: 1,
+	tile: 0,
+	part: Part::Whole,
+};
 
 /// The seal of a stash's claim of failure.
 pub(crate) fn failure_seal(stash: u64, slot: Slot, reveal: &FailureReveal) -> Digest {

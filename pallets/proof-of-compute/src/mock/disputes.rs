@@ -1,7 +1,7 @@
 //! What pallet-disputes would be told.
 
 use super::{load, store};
-use assay_protocol::{Root, TaskKey};
+use assay_protocol::{Failure, Root, TaskKey};
 use assay_traits::{Disputes, Dissent};
 use codec::{Decode, Encode};
 use sp_runtime::{DispatchError, DispatchResult};
@@ -17,6 +17,7 @@ pub(crate) struct Dissented {
 	pub(crate) parent: Root,
 	pub(crate) trace: Vec<Root>,
 	pub(crate) validator: u64,
+	pub(crate) failure: Option<Failure>,
 	pub(crate) assenters: Vec<u64>,
 }
 
@@ -26,6 +27,9 @@ pub struct MockDisputes;
 
 impl Disputes<u64> for MockDisputes {
 	fn dissent(dissent: Dissent<u64>) -> DispatchResult {
+		if load("opens nothing").unwrap_or(false) {
+			return Ok(());
+		}
 		let mut all = dissents();
 		if !Self::is_open(dissent.task) && load(("broke", dissent.validator)).unwrap_or(false) {
 			return Err(NO_PLEDGE);
@@ -36,6 +40,7 @@ impl Disputes<u64> for MockDisputes {
 			parent: dissent.parent,
 			trace: dissent.trace.into_inner(),
 			validator: dissent.validator,
+			failure: dissent.failure,
 			assenters: dissent.assenters.into_inner(),
 		});
 		store("dissents", &all);
@@ -66,4 +71,9 @@ pub(crate) fn assents() -> Vec<(TaskKey, u64)> {
 /// From now on the stash has nothing that it could pledge.
 pub(crate) fn make_broke(stash: u64) {
 	store(("broke", stash), &true);
+}
+
+/// From now on no dissent opens a dispute, and none is refused.
+pub(crate) fn open_nothing() {
+	store("opens nothing", &true);
 }

@@ -2,8 +2,8 @@
 
 use super::{load, store, System};
 use assay_protocol::{
-	sampling, CheckpointRef, Counts, DataRef, FailReason, Fate, JobId, Loss, Phase, Plan, Root,
-	Round, RoundEvent, RoundFact, RoundState, RoundView, Slot, SlotRecord, SlotState, Sweep,
+	sampling, CheckpointRef, Counts, DataRef, FailReason, Fate, JobId, Loss, Outlook, Phase, Plan,
+	Root, Round, RoundEvent, RoundFact, RoundState, RoundView, Slot, SlotRecord, SlotState, Sweep,
 	TaskKey, TaskView, Transition, Unpaid, Unsealed, Windows, ZERO_ROOT,
 };
 use assay_traits::{Cause, Contract, Offence, Rounds};
@@ -81,6 +81,7 @@ impl Job {
 			assay: window,
 			unseal: window,
 			close: window,
+			challenge: 0,
 		}
 	}
 
@@ -101,7 +102,10 @@ impl Job {
 	fn meet(&mut self, slot: Slot, fate: Fate) {
 		let record = self.slots[slot as usize].clone();
 		match fate {
-			Fate::Accepted => self.paid.push(record.provider),
+			Fate::Accepted => {
+				self.paid.push(record.provider);
+				super::accept(self.number, slot, self.parent, &record);
+			}
 			Fate::Redo(reason) | Fate::Dropped(reason) => {
 				self.unpaid.push(reason);
 				self.punish(slot, &record, reason);
@@ -120,7 +124,6 @@ impl Job {
 		let (cause, amount) = match reason {
 			Unpaid::MissedCommit => (Cause::MissedCommit, TASK_STAKE / 10),
 			Unpaid::MissedReveal => (Cause::MissedReveal, TASK_STAKE / 10),
-			Unpaid::FalseFailure => (Cause::FalseFailure, TASK_STAKE / 10),
 			_ => return,
 		};
 		let mut reports = offences();
@@ -141,24 +144,35 @@ impl Job {
 
 	fn apply(&mut self, event: RoundEvent) -> DispatchResult {
 		let (now, windows) = (System::block_number(), self.windows());
+		let outlook = self.round.outlook;
 		let transition = self
 			.round
 			.apply(event, now, &windows)
 			.map_err(|_| DispatchError::Other("RoundError"))?;
 		match transition {
 			Transition::Pass => self.reassign(),
-			Transition::Closed if self.number + 1 < self.setup.rounds => {
-				self.number += 1;
-				self.start_round();
-			}
 			Transition::Failed(reason) => {
 				self.failed = Some(reason);
 				self.is_over = true;
 			}
-			Transition::Closed => self.is_over = true,
+			Transition::Closed => self.end_round(outlook, event),
 			_ => {}
 		}
 		Ok(())
+	}
+
+	/// The next round begins, if there is one. At a deadline the agreed claims close this one.
+	fn end_round(&mut self, outlook: Outlook, event: RoundEvent) {
+		if let (Outlook::Agreed { checkpoint, loss }, RoundEvent::Swept(_)) = (outlook, event) {
+			self.closed.push((checkpoint, loss));
+			self.parent = checkpoint;
+		}
+		if self.number + 1 < self.setup.rounds {
+			self.number += 1;
+			self.start_round();
+		} else {
+			self.is_over = true;
+		}
 	}
 
 	fn reassign(&mut self) {
@@ -201,6 +215,7 @@ pub(crate) fn start_as(id: JobId, setup: Setup) {
 		assay: 2,
 		unseal: 2,
 		close: 2,
+		challenge: 0,
 	};
 	let mut job = Job {
 		setup,
@@ -405,6 +420,7 @@ impl Rounds<u64> for MockRounds {
 				job.parent = checkpoint;
 				RoundEvent::Closed
 			}
+			RoundFact::Stands { outlook } => RoundEvent::Stands(outlook),
 		};
 		job.apply(event)?;
 		store(("job", id), &job);

@@ -1,47 +1,71 @@
 //! Closing a round: P8.
 
 use crate::{mock::*, Aggregations, Error};
-use assay_protocol::{Loss, Phase, Verdict};
+use assay_protocol::{Loss, Outlook, Phase, Verdict};
 use frame_support::{assert_noop, assert_ok};
 
+/// A round that waits for claims, and who is drawn to make them.
+fn closing() -> [u64; 3] {
+	start(Setup::default());
+	to_close();
+	closers().try_into().unwrap()
+}
+
 #[test]
-fn a_quorum_of_equal_claims_closes_the_round() {
+fn equal_claims_of_everybody_drawn_close_the_round() {
 	build_and_execute(|| {
-		start(Setup::default());
-		to_close();
-		let closers = closers();
-		assert_eq!(closers.len(), 3);
-		claim(closers[0], [9; 32], 5).unwrap();
+		let [first, second, third] = closing();
+		claim(first, [9; 32], 5).unwrap();
+		claim(second, [9; 32], 5).unwrap();
+		// A third could still contradict.
 		assert!(job(JOB).closed.is_empty());
-		claim(closers[1], [9; 32], 5).unwrap();
+		claim(third, [9; 32], 5).unwrap();
 		assert_eq!(job(JOB).closed, vec![([9; 32], Loss(5))]);
 	});
 }
 
 #[test]
-fn a_minority_that_names_another_aggregate_changes_nothing() {
+fn a_quorum_closes_the_round_at_its_deadline_without_whoever_is_absent() {
 	build_and_execute(|| {
-		start(Setup::default());
-		to_close();
-		let closers = closers();
-		claim(closers[0], [6; 32], 5).unwrap();
-		claim(closers[1], [9; 32], 5).unwrap();
-		assert_eq!(phase(), Phase::Close);
-		claim(closers[2], [9; 32], 5).unwrap();
+		// GIVEN two equal claims, and a third that does not come
+		let [first, second, _] = closing();
+		claim(first, [9; 32], 5).unwrap();
+		claim(second, [9; 32], 5).unwrap();
+		let agreed = Outlook::Agreed {
+			checkpoint: [9; 32],
+			loss: Loss(5),
+		};
+		assert_eq!(job(JOB).round.outlook, agreed);
+		// WHEN the window is over
+		miss_deadline(JOB);
+		// THEN the round closes, and what is left of it goes
 		assert_eq!(job(JOB).closed, vec![([9; 32], Loss(5))]);
+		idle();
+		assert_eq!(Aggregations::<Test>::iter().count(), 0);
 	});
 }
 
 #[test]
-fn claims_of_the_same_root_with_another_loss_are_not_equal() {
+fn less_than_a_quorum_closes_nothing_at_the_deadline() {
 	build_and_execute(|| {
-		start(Setup::default());
-		to_close();
-		let closers = closers();
-		claim(closers[0], [9; 32], 5).unwrap();
-		claim(closers[1], [9; 32], 6).unwrap();
+		let [first, ..] = closing();
+		claim(first, [9; 32], 5).unwrap();
+		assert_eq!(job(JOB).round.outlook, Outlook::Awaited);
+		miss_deadline(JOB);
+		assert!(job(JOB).closed.is_empty());
+		assert_eq!(job(JOB).round.restarts, 1);
+	});
+}
+
+#[test]
+fn claims_of_the_same_root_with_another_loss_are_decided_by_a_quorum() {
+	build_and_execute(|| {
+		let [first, second, third] = closing();
+		claim(first, [9; 32], 5).unwrap();
+		claim(second, [9; 32], 6).unwrap();
 		assert_eq!(phase(), Phase::Close);
-		claim(closers[2], [9; 32], 6).unwrap();
+		claim(third, [9; 32], 6).unwrap();
+		assert_eq!(conflict(), None);
 		assert_eq!(job(JOB).closed, vec![([9; 32], Loss(6))]);
 	});
 }
@@ -92,24 +116,23 @@ fn a_claim_names_the_current_round_in_its_phase_and_in_time() {
 }
 
 #[test]
-fn conflicting_claims_are_void_when_the_window_begins_again() {
+fn claims_are_void_when_the_window_begins_again() {
 	build_and_execute(|| {
-		// GIVEN three claims without a majority.
-		start(Setup::default());
-		to_close();
-		for (value, closer) in closers().into_iter().enumerate() {
-			claim(closer, [value as u8; 32], 5).unwrap();
+		// GIVEN three claims of one checkpoint, and no two of one loss
+		for (loss, closer) in (0..).zip(closing()) {
+			claim(closer, [1; 32], loss).unwrap();
 		}
 		miss_deadline(JOB);
 		assert_eq!(job(JOB).round.restarts, 1);
-		// WHEN the next window's validators claim.
+		// WHEN the next window's validators claim
 		let again = closers();
-		claim(again[0], [1; 32], 5).unwrap();
-		// THEN a claim of the earlier window does not make a quorum.
+		claim(again[0], [1; 32], 0).unwrap();
+		claim(again[1], [1; 32], 1).unwrap();
+		// THEN claims of the earlier window do not count
 		assert!(job(JOB).closed.is_empty());
 		assert_eq!(Aggregations::<Test>::get(JOB, 0).unwrap().restarts, 1);
-		claim(again[1], [1; 32], 5).unwrap();
-		assert_eq!(job(JOB).closed.len(), 1);
+		claim(again[2], [1; 32], 1).unwrap();
+		assert_eq!(job(JOB).closed, vec![([1; 32], Loss(1))]);
 	});
 }
 

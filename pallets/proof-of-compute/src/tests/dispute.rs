@@ -37,6 +37,7 @@ fn a_dissent_opens_a_dispute_with_all_that_it_needs() {
 			trace,
 			validator: drawn[0],
 			assenters: vec![drawn[2]],
+			failure: None,
 		};
 		assert_eq!(told.trace.len(), 4);
 		assert_eq!(dissents(), vec![told]);

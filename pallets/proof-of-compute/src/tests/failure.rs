@@ -1,11 +1,11 @@
 //! Claims of failure: P1, P2 and P11.
 
 use crate::{mock::*, Error, Event, Submissions};
+use assay_numerics::referee::Part;
 use assay_protocol::{
-	FailReason, Failure, FailureReveal, Phase, SealContext, SlotState, Unpaid, Verdict,
-	VerdictClaim,
+	FailReason, FailureReveal, Phase, SealContext, SlotState, Unpaid, Verdict, VerdictClaim,
 };
-use assay_traits::{Cause, Rounds};
+use assay_traits::Rounds;
 use frame_support::{assert_noop, assert_ok};
 
 fn show(stash: u64, slot: u32, reveal: FailureReveal) -> sp_runtime::DispatchResult {
@@ -32,7 +32,7 @@ fn open_each(drawn: &[u64], verdicts: [Verdict; 3]) {
 }
 
 #[test]
-fn a_claim_of_failure_is_opened_and_shown_without_work_or_trace() {
+fn a_claim_of_failure_is_opened_and_shown_with_its_borders_and_without_work() {
 	build_and_execute(|| {
 		// GIVEN a task of several segments whose provider seals that its training ends
 		start(Setup {
@@ -54,13 +54,16 @@ fn a_claim_of_failure_is_opened_and_shown_without_work_or_trace() {
 			}
 			.into(),
 		);
-		// AND the committee finds the claim, no work and no borders, whatever the draw
+		// AND the committee finds the claim, the borders before it and no work, whatever the draw
 		draw();
 		let task = MockRounds::task(JOB, 0).unwrap();
-		assert_eq!(task.failure, Some(Failure { step: 0, op: 41 }));
+		assert_eq!(task.failure, Some(PLACE));
 		assert_eq!((task.work, task.segment), (None, None));
 		assert_eq!(task.rate_ppm, 1_000_000);
-		assert!(ProofOfCompute::trace_of(JOB, 0).is_empty());
+		assert_eq!(
+			ProofOfCompute::trace_of(JOB, 0),
+			failure(DAVE).trace.into_inner()
+		);
 	});
 }
 
@@ -76,13 +79,16 @@ fn a_seal_opens_to_the_failure_that_was_sealed_and_to_nothing_else() {
 		let honest = failure(DAVE);
 		commit(EVE, 1).unwrap();
 		// WHEN any of its fields is another THEN it does not open
-		let changes: [fn(&mut FailureReveal); 3] = [
-			|reveal| reveal.step += 1,
-			|reveal| reveal.op += 1,
+		let changes: [fn(&mut FailureReveal); 6] = [
+			|reveal| reveal.place.step += 1,
+			|reveal| reveal.place.op += 1,
+			|reveal| reveal.place.tile += 1,
+			|reveal| reveal.place.part = Part::Finish,
+			|reveal| reveal.trace[0][0] ^= 1,
 			|reveal| reveal.salt[0] ^= 1,
 		];
 		for change in changes {
-			let mut reveal = honest;
+			let mut reveal = honest.clone();
 			change(&mut reveal);
 			assert_noop!(show(DAVE, 0, reveal), Error::<Test>::SealMismatch);
 		}
@@ -136,37 +142,54 @@ fn a_copied_or_inherited_claim_opens_to_nothing() {
 	});
 }
 
+/// What becomes of a claim that is sealed and opened, without any trace of it.
+fn sealed(reveal: FailureReveal) -> sp_runtime::DispatchResult {
+	let seal = failure_seal(DAVE, 0, &reveal);
+	frame_support::storage::with_transaction(|| {
+		ProofOfCompute::commit_task(worker(DAVE), JOB, 0, seal).unwrap();
+		let shown = show(DAVE, 0, reveal);
+		frame_support::storage::TransactionOutcome::Rollback(Ok::<_, sp_runtime::DispatchError>(
+			shown,
+		))
+	})
+	.unwrap()
+}
+
 #[test]
-fn a_step_outside_of_the_plan_is_refused() {
+fn a_place_that_the_plan_does_not_have_is_refused() {
 	build_and_execute(|| {
-		// GIVEN claims about the last step of a task of two segments and about the one behind it
+		// GIVEN claims about the last step of a task of two segments, with the borders before it
 		start(Setup {
 			segments: 2,
 			..Default::default()
 		});
-		let last = FailureReveal {
-			step: 2 * STEPS - 1,
-			..failure(DAVE)
+		let mut last = failure(DAVE);
+		last.place.step = 2 * STEPS - 1;
+		last.trace.try_push([9; 32]).unwrap();
+		let with = |change: fn(&mut FailureReveal)| {
+			let mut reveal = last.clone();
+			change(&mut reveal);
+			sealed(reveal)
 		};
-		let behind = FailureReveal {
-			step: 2 * STEPS,
-			..failure(DAVE)
-		};
-		let sealed = |reveal: FailureReveal| {
-			let seal = failure_seal(DAVE, 0, &reveal);
-			frame_support::storage::with_transaction(|| {
-				ProofOfCompute::commit_task(worker(DAVE), JOB, 0, seal).unwrap();
-				let shown = show(DAVE, 0, reveal);
-				frame_support::storage::TransactionOutcome::Rollback(Ok::<
-					_,
-					sp_runtime::DispatchError,
-				>(shown))
-			})
-			.unwrap()
-		};
-		// WHEN they are opened THEN only the first is taken
-		assert_ok!(sealed(last));
-		assert_eq!(sealed(behind), Err(Error::<Test>::StepOutsidePlan.into()));
+		// WHEN they are opened THEN only the one about a place of the plan is taken
+		assert_ok!(with(|_| {}));
+		type Change = fn(&mut FailureReveal);
+		let refused: [(Change, Error<Test>); 7] = [
+			(|reveal| reveal.place.step += 1, Error::StepOutsidePlan),
+			(|reveal| reveal.place.op = 9_999, Error::NoSuchOp),
+			(|reveal| reveal.place.tile = 9_999, Error::NoSuchTile),
+			(|reveal| reveal.place.part = Part::Finish, Error::NoSuchPart),
+			(|reveal| reveal.trace[0][0] ^= 1, Error::TraceMismatch),
+			(
+				|reveal| reveal.trace = Default::default(),
+				Error::TraceMismatch,
+			),
+			// Of the first segment there is one border alone.
+			(|reveal| reveal.place.step = 0, Error::TraceMismatch),
+		];
+		for (change, error) in refused {
+			assert_eq!(with(change), Err(error.into()));
+		}
 	});
 }
 
@@ -242,63 +265,77 @@ fn a_quorum_that_finds_the_same_ends_the_job_and_pays_the_verdicts_alone() {
 		assert_eq!((job.unpaid, job.paid), (vec![Unpaid::BadPlan], vec![]));
 		let fees: Vec<u64> = job.fees.iter().map(|fee| fee.0).collect();
 		assert_eq!(fees, [drawn[0], drawn[2]]);
-		assert!(offences().is_empty() && dissents().is_empty() && assents().is_empty());
+		assert!(offences().is_empty() && dissents().is_empty());
 	});
 }
 
 #[test]
-fn dissent_about_a_claim_of_failure_pledges_nothing_and_opens_no_dispute() {
+fn dissent_about_a_claim_of_failure_opens_a_dispute_about_its_place() {
 	build_and_execute(|| {
-		// GIVEN a claim, and a validator without anything to pledge that finds otherwise
+		// GIVEN a claim that two of three validators agree with, and one that finds otherwise
+		let verdicts = [Verdict::Valid, Verdict::Invalid, Verdict::Valid];
+		let drawn = claimed(verdicts);
+		// WHEN they open
+		open_each(&drawn, verdicts);
+		// THEN there is a dispute about the place, with the borders before it
+		let [told] = &dissents()[..] else {
+			panic!("{:?}", dissents());
+		};
+		assert_eq!((told.validator, told.provider), (drawn[1], DAVE));
+		assert_eq!(
+			(told.failure, &told.trace),
+			(Some(PLACE), &failure(DAVE).trace.into_inner())
+		);
+		assert_eq!(told.assenters, [drawn[0]]);
+		// AND no vote has taken anything: the slot is given to the next provider
+		assert_eq!(job(JOB).unpaid, [Unpaid::Disputed]);
+		assert!(offences().is_empty() && job(JOB).fees.is_empty());
+		assert_eq!((phase(), job(JOB).slots[0].provider), (Phase::Train, EVE));
+		to_close();
+		assert_eq!(job(JOB).paid, [EVE]);
+	});
+}
+
+#[test]
+fn a_whole_committee_against_a_claim_is_a_dispute_and_no_penalty() {
+	build_and_execute(|| {
+		let verdicts = [Verdict::Invalid; 3];
+		let drawn = claimed(verdicts);
+		open_each(&drawn, verdicts);
+		assert_eq!(job(JOB).unpaid, [Unpaid::Disputed]);
+		assert!(offences().is_empty() && job(JOB).fees.is_empty());
+		assert_eq!(dissents().len(), 3);
+	});
+}
+
+#[test]
+fn a_dissent_that_nothing_stands_behind_is_refused() {
+	build_and_execute(|| {
+		// GIVEN a validator without anything to pledge that finds otherwise
 		let verdicts = [Verdict::Invalid, Verdict::Valid, Verdict::Valid];
 		let drawn = claimed(verdicts);
 		make_broke(drawn[0]);
-		// WHEN it opens its verdict THEN it is taken, and no dispute is told of
-		open_each(&drawn, verdicts);
-		assert!(dissents().is_empty() && assents().is_empty());
-		// AND that one verdict kept the job alive, at nobody's cost
-		assert_eq!(job(JOB).unpaid, [Unpaid::DoubtedFailure]);
-		assert!(offences().is_empty() && job(JOB).fees.is_empty());
-		assert_eq!((phase(), job(JOB).slots[0].provider), (Phase::Train, EVE));
-		// AND the next provider's work is judged like any other
-		to_close();
-		assert_eq!(job(JOB).paid, [EVE]);
-	});
-}
-
-#[test]
-fn a_false_claim_is_an_offence_and_the_next_provider_works() {
-	build_and_execute(|| {
-		let verdicts = [Verdict::Invalid, Verdict::Invalid, Verdict::Valid];
-		let drawn = claimed(verdicts);
-		open_each(&drawn, verdicts);
-		assert_eq!(job(JOB).unpaid, [Unpaid::FalseFailure]);
-		let offence = &offences()[0];
-		assert_eq!(
-			(offence.offender, offence.cause),
-			(DAVE, Cause::FalseFailure)
-		);
-		assert_eq!(offence.amount, TASK_STAKE / 10);
-		assert!(job(JOB).fees.is_empty() && dissents().is_empty());
-		to_close();
-		assert_eq!(job(JOB).paid, [EVE]);
-	});
-}
-
-#[test]
-fn nobody_disputes_a_claim_of_failure() {
-	build_and_execute(|| {
-		// GIVEN a claim in DRAW
-		start(Setup::default());
-		commit_failure(DAVE, 0).unwrap();
-		reveal_failure(DAVE, 0).unwrap();
-		// WHEN somebody without a seat disputes it THEN it is refused, there as later
-		assert_noop!(dispute(EVE, 0), Error::<Test>::ClaimsFailure);
-		draw();
-		assert_noop!(dispute(EVE, 0), Error::<Test>::ClaimsFailure);
-		seal_all(Verdict::Valid);
-		assert_noop!(dispute(EVE, 0), Error::<Test>::ClaimsFailure);
+		// WHEN it opens its verdict THEN it is refused as a whole, as one about work is
+		assert!(open(drawn[0], 0, Verdict::Invalid).is_err());
 		assert!(dissents().is_empty());
+	});
+}
+
+#[test]
+fn anybody_with_a_bond_disputes_a_claim_of_failure() {
+	build_and_execute(|| {
+		// GIVEN a claim whose whole committee agrees with it
+		let verdicts = [Verdict::Valid; 3];
+		let drawn = claimed(verdicts);
+		// WHEN somebody without a seat disputes it before they open
+		assert_noop!(dispute(DAVE, 0), Error::<Test>::OwnWork);
+		assert_ok!(dispute(EVE, 0));
+		assert_noop!(dispute(drawn[0], 0), Error::<Test>::AlreadyDisputed);
+		assert_eq!(dissents()[0].failure, Some(PLACE));
+		open_each(&drawn, verdicts);
+		// THEN the job goes on, and the runtime finds out who is right
+		assert_eq!(job(JOB).unpaid, [Unpaid::Disputed]);
+		assert_eq!(job(JOB).failed, None);
 	});
 }
 

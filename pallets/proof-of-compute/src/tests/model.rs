@@ -4,7 +4,9 @@
 //! predicts whether each call is taken, and what must be true of the outcome.
 
 use crate::mock::*;
-use assay_protocol::{draw, Phase, Slot, SlotState, Unpaid, Verdict};
+use assay_protocol::{
+	dispute::ClosingRuling, draw, Outlook, Phase, Slot, SlotState, Unpaid, Verdict,
+};
 use assay_traits::{Bonds, Cause};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,7 +123,7 @@ impl Model {
 		let (provider, attempt) = Self::task(slot);
 		let stakes = MockBonds::stakes(record.session).unwrap();
 		// Three seats, and three more after each draw that did not decide.
-		let seats = [3, 6, 9, 9][job(JOB).round.redraws as usize];
+		let seats = [3, 6, 9, 12][job(JOB).round.redraws as usize];
 		draw::committee(&record.seed, slot, attempt, &stakes, seats, &provider).into_inner()
 	}
 
@@ -129,12 +131,10 @@ impl Model {
 		job(JOB).round.draw.map_or(0, |record| record.index)
 	}
 
-	/// Who is broke cannot open a dispute; about a claim of failure there is none.
+	/// Who is broke cannot open a dispute.
 	fn can_dissent(&self, stash: u64, slot: Slot) -> bool {
 		let attempt = Self::task(slot).1;
-		stash != BROKE
-			|| self.disputed.contains(&(slot, attempt))
-			|| self.claims_failure(slot, attempt)
+		stash != BROKE || self.disputed.contains(&(slot, attempt))
 	}
 
 	/// Who has said valid in the committee that is at work; nobody once a draw did not decide.
@@ -159,7 +159,10 @@ impl Model {
 		assert_eq!((told.task.slot, told.task.attempt), attempt);
 		assert_eq!(told.validator, stash);
 		assert_eq!(BTreeSet::from_iter(told.assenters), assenters);
-		assert_eq!(told.trace.len(), 3);
+		// Of a claim there is the border before the first segment, in which training ends.
+		let claims = self.claims_failure(attempt.0, attempt.1);
+		assert_eq!(told.failure.is_some(), claims);
+		assert_eq!(told.trace.len(), if claims { 1 } else { 3 });
 		self.disputed.insert(attempt);
 	}
 
@@ -251,8 +254,7 @@ impl Model {
 				let attempt = Self::task(slot).1;
 				let assenters = self.assenters(slot);
 				let taken = open(stash, slot, verdict).is_ok();
-				let opens = verdict == Verdict::Invalid && !self.claims_failure(slot, attempt);
-				if taken && opens {
+				if taken && verdict == Verdict::Invalid {
 					self.dissent(stash, (slot, attempt), assenters);
 				}
 				if taken {
@@ -268,7 +270,6 @@ impl Model {
 					&& self.revealed.contains_key(&(slot, attempt))
 					&& !self.is_decided(slot)
 					&& !self.disputed.contains(&(slot, attempt))
-					&& !self.claims_failure(slot, attempt)
 					&& stash != BROKE;
 				let assenters = self.assenters(slot);
 				let taken = dispute(stash, slot).is_ok();
@@ -294,10 +295,25 @@ impl Model {
 				(true, true)
 			}
 			Op::MissDeadline => {
+				while job(JOB).round.outlook == Outlook::Contested {
+					Self::end_conflict();
+				}
+				if job(JOB).is_over {
+					return (true, true);
+				}
 				miss_deadline(JOB);
 				(true, true)
 			}
 		}
+	}
+
+	/// The runtime finds out who is right: who claims 0.
+	fn end_conflict() {
+		rule(match conflict().unwrap().claimed[0] {
+			0 => ClosingRuling::ChallengerWrong,
+			_ => ClosingRuling::CheckpointWrong,
+		});
+		ProofOfCompute::settle_claims(RuntimeOrigin::signed(STRANGER), JOB, 0).unwrap();
 	}
 
 	fn reveal(&mut self, stash: u64, slot: Slot, shown: Sealed) -> (bool, bool) {
@@ -367,41 +383,37 @@ impl Model {
 		self.run(next)
 	}
 
-	/// Claims of failure by what was said of them: only undoubted quorums end a job, only quorums of
-	/// dissent are punished.
+	/// Claims of failure by what was said of them: only undisputed quorums end a job, and no vote takes
+	/// anything.
 	fn check_failures(&self, job: &Job) {
-		let counted = |slot: Slot, draw: u32, verdict: Verdict| {
+		let counted = |slot: Slot, draw: u32| {
 			let votes = self.opened.iter();
 			let about = votes.filter(|(key, _)| (key.0, key.1) == (slot, draw));
 			about
-				.filter(|(_, vote)| vote.0 == verdict && self.claims_failure(slot, vote.1))
+				.filter(|(_, vote)| {
+					vote.0 == Verdict::Valid
+						&& self.claims_failure(slot, vote.1)
+						&& !self.disputed.contains(&(slot, vote.1))
+				})
 				.count()
 		};
 		let undecided =
 			|slot: Slot| matches!(job.slots[slot as usize].state, SlotState::Judging { .. });
-		let (mut bad, mut punished, mut doubted) = (0, 0, 0);
+		let mut bad = 0;
 		for (slot, (draw, quorum)) in
 			(0..TASKS).flat_map(|slot| self.quorums.iter().map(move |draw| (slot, draw)))
 		{
-			let [valid, invalid] =
-				[Verdict::Valid, Verdict::Invalid].map(|verdict| counted(slot, *draw, verdict));
 			if *draw == Self::draw_index() && undecided(slot) {
 				continue;
 			}
-			punished += usize::from(invalid >= *quorum);
-			doubted += usize::from(invalid > 0 && invalid < *quorum);
-			bad += usize::from(invalid == 0 && valid >= *quorum);
+			bad += usize::from(counted(slot, *draw) >= *quorum);
 		}
 		let reasons = |reason| job.unpaid.iter().filter(|why| **why == reason).count();
 		assert_eq!(reasons(Unpaid::BadPlan), bad);
-		assert_eq!(reasons(Unpaid::FalseFailure), punished);
-		assert_eq!(reasons(Unpaid::DoubtedFailure), doubted);
 		assert_eq!(job.round.has_bad_plan, bad > 0);
 		let causes = offences();
-		let found = causes
-			.iter()
-			.filter(|offence| offence.cause == Cause::FalseFailure);
-		assert_eq!(found.count(), punished);
+		let missed = [Cause::MissedCommit, Cause::MissedReveal];
+		assert!(causes.iter().all(|offence| missed.contains(&offence.cause)));
 	}
 
 	/// What must be true of a round, whatever was called.
@@ -451,14 +463,16 @@ impl Model {
 			assert_eq!(uptime.answered as usize, answers);
 			assert!(uptime.drawn <= (job.round.draw_index + 1) * TASKS);
 		}
-		// A round closes only by a quorum of distinct equal claims.
+		// A round closes only by a quorum of distinct equal claims, less those that were convicted; and
+		// with what is right if anybody has said so who can stand behind it.
 		if let Some((root, _)) = job.closed.first() {
 			let restarts = job.round.restarts;
-			let equal = self
-				.claimed
-				.iter()
-				.filter(|(key, value)| key.0 == restarts && **value == root[0]);
-			assert!(equal.count() >= QUORUM);
+			let claims = self.claimed.iter().filter(|(key, _)| key.0 == restarts);
+			let (equal, others): (Vec<_>, Vec<_>) =
+				claims.partition(|(_, value)| **value == root[0]);
+			let convicted = others.iter().filter(|(key, _)| key.1 != BROKE).count();
+			assert!(equal.len() >= QUORUM.min(3 - convicted));
+			assert!(root[0] == 0 || convicted == 0);
 		}
 	}
 }

@@ -64,7 +64,7 @@ fn who_seals_and_never_opens_is_absent_too() {
 		open(drawn[1], 0, Verdict::Valid).unwrap();
 		miss_deadline(JOB);
 		// The deadline decided; the round's end settles.
-		for closer in closers().into_iter().take(2) {
+		for closer in closers() {
 			claim(closer, [9; 32], 1).unwrap();
 		}
 		assert_eq!(uptime(drawn[2]), (1, 0));
@@ -201,7 +201,7 @@ fn a_slot_that_a_deadline_decided_has_no_part_in_the_redraw_of_another() {
 		for validator in &redrawn {
 			open(*validator, 1, Verdict::Valid).unwrap();
 		}
-		for closer in closers().into_iter().take(2) {
+		for closer in closers() {
 			claim(closer, [9; 32], 1).unwrap();
 		}
 		// THEN the absences are one seat of slot 0 and the whole first panel of slot 1.
