@@ -54,6 +54,11 @@ impl Books {
 		}
 	}
 
+	/// What somebody had bonded.
+	pub(crate) fn bond_of(&self, key: Sr25519Keyring) -> Balance {
+		self.of(key).1
+	}
+
 	fn of(&self, key: Sr25519Keyring) -> (Balance, Balance) {
 		self.before[<&'static str>::from(key)]
 	}

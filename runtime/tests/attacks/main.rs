@@ -15,9 +15,14 @@ mod job;
 #[path = "../../../pallets/protocol/tests/rules/dispute/play.rs"]
 #[expect(dead_code, reason = "not all of it is played here")]
 mod play;
+// So are those of a conflict about the next checkpoint.
+#[path = "../../../pallets/protocol/tests/rules/closing/play.rs"]
+#[expect(dead_code, reason = "not all of it is played here")]
+mod closing;
 
 mod aggregate;
 mod books;
+mod claims;
 mod clocks;
 mod dispute;
 mod draws;
@@ -29,6 +34,7 @@ mod round;
 mod seals;
 mod serving;
 mod told;
+mod undrawn;
 mod verdicts;
 mod work;
 mod world;

@@ -2,7 +2,7 @@
 
 use assay_protocol::{
 	JobId, Loss, Round, SealContext, Slot, SlotState, TaskClaim, TaskKey, TaskReveal, TaskView,
-	Terms, Verdict, VerdictClaim,
+	Terms, Verdict, VerdictClaim, Windows,
 };
 use assay_runtime::{AccountId, Balance, Jobs, Runtime, RuntimeCall, RuntimeOrigin, System};
 use frame_support::dispatch::DispatchResultWithPostInfo;
@@ -37,6 +37,11 @@ pub(crate) fn terms(rounds: u32, price: Balance) -> Terms {
 		tasks: work::TASKS,
 		rounds,
 		providers: PROVIDERS.len() as u32,
+		// Where accepted work can be disputed, the attack says so: see `start_with`.
+		windows: Windows {
+			challenge: 0,
+			..job::terms().windows
+		},
 		..job::terms()
 	}
 }
@@ -57,8 +62,13 @@ pub(crate) fn start(rounds: u32) -> JobId {
 
 /// The same at another price.
 pub(crate) fn start_at(rounds: u32, price: Balance) -> JobId {
+	start_with(terms(rounds, price))
+}
+
+/// The same on terms of the attack's own.
+pub(crate) fn start_with(terms: Terms) -> JobId {
 	let job = pallet_jobs::NextJob::<Runtime>::get();
-	let (plan, terms) = (work::plan(), terms(rounds, price));
+	let plan = work::plan();
 	call(job::SUBMITTER, pallet_jobs::Call::post_job { plan, terms });
 	for provider in PROVIDERS {
 		let min_price = 1;

@@ -11,7 +11,10 @@ use assay_protocol::{
 	dispute::StateRoots, JobId, Loss, Plan, Round, Slot, TaskKey, TaskReveal, Trace, Verdict,
 };
 
-use crate::play::{mlp, Party, Setup};
+use crate::{
+	closing::{Checkpoint, Scene},
+	play::{mlp, Party, Setup},
+};
 
 /// Slots of every round.
 pub(crate) const TASKS: u32 = 3;
@@ -68,6 +71,28 @@ pub(crate) fn task(round: Round, slot: Slot) -> TaskKey {
 /// The checkpoint that a round starts from.
 pub(crate) fn checkpoint(round: Round) -> Root {
 	honest(round, 0).states[0].params
+}
+
+/// What the next checkpoint of a round follows from, and what it is, tile by tile.
+pub(crate) fn scene(round: Round) -> &'static Scene {
+	static SCENES: Cache<Scene> = OnceLock::new();
+	kept(&SCENES, (round, 0), || {
+		let setup = setup(round, 0);
+		let tiles_of = |memory: &Memory| {
+			let ids = setup.program.params().iter();
+			Checkpoint(ids.map(|id| memory.tiles(*id).to_vec()).collect())
+		};
+		let parent = tiles_of(&setup.start);
+		let after = |slot| memory_before(honest(round, slot), setup.plan.steps);
+		let updates: Vec<_> = (0..TASKS).map(|slot| tiles_of(&after(slot))).collect();
+		Scene {
+			right: Checkpoint::next(&parent, &updates),
+			parent_root: parent.root(),
+			update_roots: updates.iter().map(Checkpoint::root).collect(),
+			parent,
+			updates,
+		}
+	})
 }
 
 /// The state before the first step of the round after this one: the mean of its updates.

@@ -59,6 +59,8 @@ pub(crate) fn plan() -> Plan {
 
 /// What stands behind a task: of four segments with the most frequent checks some 115 times the price.
 pub(crate) const STAKE: Balance = 1_200 * ASY;
+/// Blocks in which accepted work can be disputed, and its stake is held.
+pub(crate) const CHALLENGE: u32 = 10;
 /// The budget of a round: 3 x 10 ASY are half of it.
 pub(crate) const BUDGET: Balance = 60 * ASY;
 
@@ -82,6 +84,7 @@ pub(crate) fn terms() -> Terms {
 			assay: 20,
 			unseal: 10,
 			close: 20,
+			challenge: CHALLENGE,
 		},
 		shares: Shares {
 			compute: 500_000,
@@ -259,11 +262,11 @@ pub(crate) fn open_call(task: &TaskView<AccountId>, verdict: Verdict) -> Runtime
 	.into()
 }
 
-/// A quorum agrees on the checkpoint of the round.
+/// Everybody drawn to close the round agrees on its checkpoint.
 pub(crate) fn close(job: JobId, checkpoint: [u8; 32], loss: Loss) {
 	let round = <Jobs as Rounds<AccountId>>::round(job).expect("the job runs");
-	let (round, quorum) = (round.round, round.quorum as usize);
-	for seat in Jobs::closers_of(job).into_iter().take(quorum) {
+	let round = round.round;
+	for seat in Jobs::closers_of(job) {
 		call(
 			key_of(&seat),
 			pallet_proof_of_compute::Call::claim_aggregate {

@@ -13,7 +13,7 @@ use sp_keyring::Sr25519Keyring;
 
 use crate::{
 	chain,
-	job::{self, BUDGET, PROVIDERS, ROUNDS, STAKE, SUBMITTER, TASKS, VALIDATORS},
+	job::{self, BUDGET, CHALLENGE, PROVIDERS, ROUNDS, STAKE, SUBMITTER, TASKS, VALIDATORS},
 };
 
 const ENDOWMENT: Balance = 1_000_000 * ASY;
@@ -111,7 +111,8 @@ fn an_honest_job_pays_everybody_and_refunds_the_rest_to_the_unit() {
 			JobState::Settled
 		);
 
-		// AND no stake is held any more beside the bonds
+		// AND no stake is held any more beside the bonds, once the windows of its tasks are over
+		chain::run_to(System::block_number() + CHALLENGE + 2);
 		for key in PROVIDERS {
 			assert_eq!(
 				Balances::total_balance_on_hold(&key.to_account_id()),
@@ -253,6 +254,8 @@ fn wrong_work_is_disputed_unpaid_and_redone_by_another_provider() {
 			Jobs::job_view(job).expect("it exists").state,
 			JobState::Settled
 		);
+		// The windows of what it did right are over.
+		chain::run_to(System::block_number() + CHALLENGE + 2);
 		assert_eq!(Stake::task_stake(dispute), STAKE);
 		let held = Balances::total_balance_on_hold(&cheat);
 		assert_eq!(held, 1_000 * ASY + STAKE);

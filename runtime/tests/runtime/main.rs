@@ -2,6 +2,7 @@
 
 #[expect(dead_code, reason = "the attacks need more of it")]
 mod chain;
+mod challenge;
 mod job;
 mod journey;
 mod metadata;

@@ -14,9 +14,9 @@ use assay_protocol::{JobId, Phase, TaskKey, Verdict};
 use assay_runtime::{
 	units::ASY, AccountId, AllPalletsWithSystem, Jobs, Runtime, RuntimeCall, RuntimeOrigin, System,
 };
-use assay_traits::Rounds;
+use assay_traits::{Rounds, Windows as _};
 use frame_support::traits::{GetCallMetadata, TryState, TryStateSelect};
-use parties::{plausible, signers};
+use parties::{about_accepted, plausible, signers, Traces};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::traits::Dispatchable;
 use stakes::Stakes;
@@ -31,16 +31,18 @@ const TRIES: u32 = 6;
 
 /// The calls of our own pallets that do something for somebody before any deadline. The others need
 /// one that has passed, a proof, or an ended job's last claim.
-const SERVED: [(&str, &str); 18] = [
+const SERVED: [(&str, &str); 20] = [
 	("Disputes", "ask"),
 	("Jobs", "cancel_job"),
 	("Jobs", "claim"),
 	("Jobs", "join_job"),
 	("Jobs", "leave_job"),
 	("Jobs", "post_job"),
+	("Jobs", "release_stakes"),
 	("ProofOfCompute", "claim_aggregate"),
 	("ProofOfCompute", "clear_round"),
 	("ProofOfCompute", "commit_task"),
+	("ProofOfCompute", "dispute_accepted"),
 	("ProofOfCompute", "dispute_task"),
 	("ProofOfCompute", "draw"),
 	("ProofOfCompute", "reveal_task"),
@@ -51,8 +53,9 @@ const SERVED: [(&str, &str); 18] = [
 	("Stake", "unbond"),
 	("Stake", "unset_worker"),
 ];
-/// The calls by which a task's stake is free again: its submitter gives up, or a quorum has decided.
-const RELEASING: [(&str, &str); 2] = [("Jobs", "cancel_job"), ("ProofOfCompute", "reveal_verdict")];
+/// The calls by which a task's stake is free again: its submitter gives up, or the window is over in which
+/// its accepted work could be disputed.
+const RELEASING: [(&str, &str); 2] = [("Jobs", "cancel_job"), ("Jobs", "release_stakes")];
 
 type Name = (String, String);
 
@@ -142,9 +145,10 @@ fn phase(job: JobId) -> Phase {
 	round.expect("the job runs").state.phase
 }
 
-/// A job that was cancelled in its first round: it owes for accepted work, and a dispute about slot 0
-/// holds the stake of one provider and a pledge of another.
-fn disputed_job() -> (JobId, TaskKey) {
+/// A job that was cancelled in its first round: it owes for accepted work, whose traces are told and
+/// which can be disputed, and a dispute about slot 0 holds the stake of one provider and a pledge of
+/// another.
+fn disputed_job() -> (JobId, TaskKey, Traces) {
 	let job = job::start();
 	let tasks = job::tasks(job);
 	for task in &tasks {
@@ -170,7 +174,22 @@ fn disputed_job() -> (JobId, TaskKey) {
 		attempt,
 	};
 	assert!(pallet_disputes::Disputes::<Runtime>::contains_key(dispute));
-	(job, dispute)
+	let accepted = tasks[1..].iter().map(|task| {
+		let key = TaskKey {
+			slot: task.slot,
+			..dispute
+		};
+		(key, job::honest_reveal(task).trace)
+	});
+	(job, dispute, accepted.collect())
+}
+
+/// The last block of the windows of accepted work.
+fn last_of(traces: &Traces) -> u32 {
+	let until = traces
+		.iter()
+		.map(|(task, _)| Jobs::accepted(*task).expect("its window is open").until);
+	until.max().expect("two are accepted")
 }
 
 #[test]
@@ -178,7 +197,7 @@ fn no_stake_moves_without_a_proof_whoever_calls_what() {
 	chain::of_preset(sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET).execute_with(|| {
 		chain::run_to(3);
 		// GIVEN an ended job with an open dispute, a job that waits for members, and one that runs
-		let (ended, dispute) = disputed_job();
+		let (ended, dispute, traces) = disputed_job();
 		let waiting = pallet_jobs::NextJob::<Runtime>::get();
 		let (plan, terms) = (job::plan(), job::terms());
 		job::call(SUBMITTER, pallet_jobs::Call::post_job { plan, terms });
@@ -193,7 +212,8 @@ fn no_stake_moves_without_a_proof_whoever_calls_what() {
 		let mut scene = |expected| {
 			assert_eq!(phase(job), expected);
 			Stakes::now().assert_rich();
-			let calls = plausible([job, waiting, ended], dispute);
+			let mut calls = plausible([job, waiting, ended], dispute);
+			calls.extend(about_accepted(&traces));
 			tally.scene(&mut maker, &calls);
 		};
 		scene(Phase::Train);
@@ -207,6 +227,8 @@ fn no_stake_moves_without_a_proof_whoever_calls_what() {
 			job::reveal(task, job::honest_reveal(task));
 		}
 		job::await_beacon(job);
+		// The first block in which the accepted work of the ended job cannot be disputed any more.
+		chain::run_to(1 + last_of(&traces));
 		scene(Phase::Draw);
 		let anyone = Sr25519Keyring::Two;
 		job::call(anyone, pallet_proof_of_compute::Call::draw { job });
@@ -249,7 +271,7 @@ fn no_stake_moves_without_a_proof_whoever_calls_what() {
 				"{served:?} was never served"
 			);
 		}
-		// AND stakes were released by the submitter and by verdicts alone
+		// AND stakes were released by the submitter and after the windows of accepted work alone
 		assert_eq!(tally.released, RELEASING.map(name).into());
 	});
 }

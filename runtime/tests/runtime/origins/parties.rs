@@ -2,7 +2,7 @@
 
 use assay_protocol::{
 	dispute::{Answer, Ask},
-	JobId, Loss, TaskKey, Verdict,
+	JobId, Loss, TaskKey, Trace, Verdict,
 };
 use assay_runtime::{units::ASY, AccountId, Jobs, RuntimeCall, Stake};
 use assay_traits::Role;
@@ -117,6 +117,20 @@ pub(crate) fn plausible(jobs: [JobId; 3], dispute: TaskKey) -> Vec<RuntimeCall> 
 			.into(),
 		);
 	}
+	calls
+}
+
+/// Accepted tasks and what was revealed of them.
+pub(crate) type Traces = Vec<(TaskKey, Trace)>;
+
+/// Calls about accepted work, while it can be disputed and after that.
+pub(crate) fn about_accepted(traces: &Traces) -> Vec<RuntimeCall> {
+	let tasks: Vec<_> = traces.iter().map(|(task, _)| *task).collect();
+	let tasks = tasks.try_into().expect("two of 64");
+	let mut calls = vec![pallet_jobs::Call::release_stakes { tasks }.into()];
+	calls.extend(traces.iter().cloned().map(|(task, trace)| {
+		RuntimeCall::from(pallet_proof_of_compute::Call::dispute_accepted { task, trace })
+	}));
 	calls
 }
 
