@@ -4,6 +4,7 @@
 //! before using a byte, so a store needs no trust. A checkpoint is a list blob, the roots of its
 //! tensors in the Program's order, and one blob per tensor.
 
+mod attempts;
 mod checkpoint;
 mod dir;
 mod snapshot;
@@ -15,11 +16,15 @@ use std::{
 };
 
 use assay_numerics::Root;
+use assay_protocol::{JobId, Round, TaskKey};
 
+#[cfg(test)]
+pub(crate) use self::snapshot::publish_snapshot;
 pub use self::{
+	attempts::Stores,
 	checkpoint::{fetch_base, fetch_params, publish_params, CheckpointError},
 	dir::DirStore,
-	snapshot::{fetch_snapshot, publish_snapshot, SnapshotError},
+	snapshot::{fetch_snapshot, publish_border, SnapshotError},
 };
 use crate::roots::Hex32;
 
@@ -105,7 +110,7 @@ pub enum ArtifactError {
 }
 
 /// Where artifacts are published and fetched.
-pub trait Artifacts: Send + Sync + 'static {
+pub trait Artifacts: Clone + Send + Sync + 'static {
 	/// Makes a file's content available under its root, for good, and returns when a power cut
 	/// could not undo it.
 	fn publish(
@@ -125,4 +130,40 @@ pub trait Artifacts: Send + Sync + 'static {
 		&self,
 		artifact: Artifact,
 	) -> impl Future<Output = Result<Vec<u8>, ArtifactError>> + Send;
+
+	/// Makes what is written available under a root that it leads to, in place of what was there.
+	/// Whoever fetches it verifies it. Blocks, so that nothing has to be copied before.
+	fn publish_with(
+		&self,
+		root: Root,
+		write: &dyn Fn(&mut dyn io::Write) -> io::Result<()>,
+	) -> Result<(), ArtifactError>;
+
+	/// Reads what lies under a root, so many bytes. Whoever reads verifies it.
+	fn fetch_with<T: Send + 'static>(
+		&self,
+		artifact: Artifact,
+		read: impl FnOnce(&mut dyn io::Read) -> io::Result<T> + Send + 'static,
+	) -> impl Future<Output = Result<T, ArtifactError>> + Send;
+
+	/// The same store for what anybody can make again: a power cut may undo what is published there.
+	fn passing(&self) -> Self;
+
+	/// Where an attempt at a task publishes its update and the states between its segments, on the
+	/// chain with this genesis hash.
+	fn of_task(&self, genesis: &[u8; 32], task: &TaskKey) -> Self;
+
+	/// The jobs of that chain of which attempts have left something here.
+	fn attempted(
+		&self,
+		genesis: &[u8; 32],
+	) -> impl Future<Output = Result<Vec<JobId>, ArtifactError>> + Send;
+
+	/// Removes what the attempts of a job have left in the rounds before this one, or in all.
+	fn forget(
+		&self,
+		genesis: &[u8; 32],
+		job: JobId,
+		before: Option<Round>,
+	) -> impl Future<Output = Result<(), ArtifactError>> + Send;
 }

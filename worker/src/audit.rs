@@ -3,7 +3,10 @@
 //!
 //! The replay goes on from what it computed itself. Where the chain went on from something else, that
 //! is told once, and the later rounds are judged from the chain's own checkpoint if the store has it.
+//!
+//! Accepted work that is found wrong can be disputed while its challenge window is open: [`Challenger`].
 
+mod challenge;
 mod record;
 mod replay;
 
@@ -11,6 +14,7 @@ use assay_protocol::Round;
 use serde::Serialize;
 
 pub use self::{
+	challenge::{Challenger, DisputeEnd, Disputed, WrongTask},
 	record::{Accepted, Closed, Record, RoundAsRecorded},
 	replay::replay,
 };
@@ -74,6 +78,9 @@ pub struct RoundAudit {
 	pub loss: f64,
 	/// What differs; nothing if all of it is right.
 	pub findings: Vec<Finding>,
+	/// Tasks whose trace differs, from the checkpoint that the chain has: what can be disputed.
+	#[serde(skip)]
+	pub wrong: Vec<WrongTask>,
 }
 
 /// A replayed job.
@@ -89,9 +96,18 @@ pub struct Audit {
 	pub plan: Vec<Finding>,
 	/// Every round that was replayed.
 	pub rounds: Vec<RoundAudit>,
+	/// What became of the disputes about wrong tasks, if any were to be opened.
+	#[serde(skip_serializing_if = "Vec::is_empty")]
+	pub disputes: Vec<Disputed>,
 }
 
 impl Audit {
+	/// The tasks that can be disputed while their windows are open.
+	pub fn wrong(&self) -> Vec<WrongTask> {
+		let wrong = self.rounds.iter().flat_map(|round| &round.wrong);
+		wrong.cloned().collect()
+	}
+
 	/// Everything that differs, in the order of the job.
 	pub fn findings(&self) -> impl Iterator<Item = &Finding> {
 		let rounds = self.rounds.iter().flat_map(|round| &round.findings);

@@ -22,9 +22,9 @@ pub use self::{
 	error::{ChainError, SubmitError},
 	event::{fail_word, phase_word, unpaid_word, Event},
 	view::{
-		is_final, key_of, state_word, DisputeView, FailReason, Head, JobState, JobView, Ledger,
-		Phase, Role, RoundRecord, RoundView, SlotState, TaskKey, TaskReveal, TaskView,
-		VerdictState, Work,
+		is_final, key_of, state_word, AcceptedTask, ConflictView, DisputeView, FailReason, Head,
+		JobState, JobView, Ledger, Phase, Role, RoundRecord, RoundView, SlotState, TaskKey,
+		TaskReveal, TaskView, VerdictState, Work,
 	},
 };
 use crate::{account::Account, keys::WorkerKey};
@@ -137,6 +137,35 @@ pub trait Chain: Send + Sync + 'static {
 		at: Head,
 		task: TaskKey,
 	) -> impl Future<Output = Result<Option<DisputeView>, ChainError>> + Send;
+
+	/// Accepted work that can still be disputed, or is; nothing once its stake is released or lost.
+	fn accepted(
+		&self,
+		at: Head,
+		task: TaskKey,
+	) -> impl Future<Output = Result<Option<AcceptedTask>, ChainError>> + Send;
+
+	/// The accepted tasks of a stash whose stakes are held.
+	fn accepted_of(
+		&self,
+		at: Head,
+		stash: Account,
+	) -> impl Future<Output = Result<Vec<(TaskKey, AcceptedTask)>, ChainError>> + Send;
+
+	/// The open conflicts about next checkpoints that a stash is a side of.
+	fn conflicts_of(
+		&self,
+		at: Head,
+		stash: Account,
+	) -> impl Future<Output = Result<Vec<(JobId, Round)>, ChainError>> + Send;
+
+	/// An open conflict; nothing when it is ruled.
+	fn conflict(
+		&self,
+		at: Head,
+		job: JobId,
+		round: Round,
+	) -> impl Future<Output = Result<Option<ConflictView>, ChainError>> + Send;
 
 	/// What a stash could claim from a job now.
 	fn claimable(

@@ -1,8 +1,9 @@
 //! The engine, run off the async threads, with what it needs for one plan at hand.
 
+mod ending;
 mod segments;
 
-pub use self::segments::Start;
+pub use self::{ending::Ending, segments::Start};
 
 use std::{
 	collections::HashMap,
@@ -10,7 +11,7 @@ use std::{
 };
 
 use assay_engine::{Engine, EngineError, Fault, Params, Score, TaskInput, TaskOutput};
-use assay_numerics::{Loss, Root, ZERO_ROOT};
+use assay_numerics::{referee::WitnessError, Loss, Root, ZERO_ROOT};
 use assay_protocol::{plan_id, Plan, Round, Slot, TaskReveal, Work};
 use bounded_collections::BoundedVec;
 
@@ -30,6 +31,9 @@ pub enum ComputeError {
 	/// The engine refuses the plan or the step.
 	#[error("the engine refuses: {0}")]
 	Engine(#[from] EngineError),
+	/// A tensor of a step that ends is not there.
+	#[error("the end of the training cannot be shown: {0}")]
+	Witness(#[from] WitnessError),
 	/// The plan's parent is not what its seed gives.
 	#[error(
 		"the plan's parent {given} is not the first checkpoint of its seed, which is {expected}"

@@ -1,5 +1,7 @@
 //! The whole life of a job, read from the blocks of the chain.
 
+use std::collections::BTreeSet;
+
 use assay_protocol::{BlockNumber, JobId};
 use futures::{stream, StreamExt};
 
@@ -34,14 +36,15 @@ pub struct History {
 	pub now: Option<JobView>,
 	/// The block that `now` is from.
 	pub upto: Head,
-	/// The last block that was read: where the job was settled, or `upto`.
+	/// The last block that was read: where nothing more can become of the job's money, or `upto`.
 	pub last: BlockNumber,
 	/// Everything that names the job, in order, with the number of its block.
 	pub events: Vec<(BlockNumber, Event)>,
 }
 
-/// Reads all blocks from the one in which a job was posted to the best one. After a job is settled and
-/// its disputes are over, no block says anything more of its money, so the reading ends there.
+/// Reads all blocks from the one in which a job was posted to the best one. After a job is settled, its
+/// disputes are over and none of its accepted work can be disputed any more, no block says anything more
+/// of its money, so the reading ends there.
 ///
 /// # Errors
 /// A job that was never posted, and a node that cannot show one of the blocks.
@@ -63,6 +66,7 @@ pub async fn of_job<C: Chain>(chain: &C, job: JobId) -> Result<History, HistoryE
 		.buffered(AT_ONCE);
 	let (mut events, mut last) = (Vec::new(), first);
 	let (mut is_settled, mut disputes) = (false, 0_u32);
+	let mut windows = BTreeSet::new();
 	while let Some(read) = blocks.next().await {
 		let (number, all) = read?;
 		last = number;
@@ -74,10 +78,16 @@ pub async fn of_job<C: Chain>(chain: &C, job: JobId) -> Result<History, HistoryE
 				Event::DisputeOpened { .. } => disputes = disputes.saturating_add(1),
 				Event::DisputeEnded { .. } => disputes = disputes.saturating_sub(1),
 				Event::Detail(Detail::JobSettled { .. }) => is_settled = true,
+				Event::Detail(Detail::WindowOpened { task, .. }) => {
+					windows.insert(*task);
+				}
+				Event::Detail(Detail::WindowClosed { task }) => {
+					windows.remove(task);
+				}
 				_ => {}
 			}
 		}
-		if is_settled && disputes == 0 {
+		if is_settled && disputes == 0 && windows.is_empty() {
 			break;
 		}
 	}

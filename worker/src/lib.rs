@@ -36,6 +36,7 @@ pub mod chain;
 pub mod cli;
 pub mod compute;
 pub mod config;
+pub mod conflict;
 pub mod data;
 pub mod demo;
 pub mod dispute;

@@ -6,12 +6,12 @@ mod join;
 mod reveal;
 mod train;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use assay_engine::TaskOutput;
 use assay_numerics::Root;
 use assay_protocol::BlockNumber;
 
+use self::train::Trained;
 use crate::{
 	artifacts::Artifacts,
 	chain::{key_of, Chain, Head, JobState, Phase, SlotState, TaskKey, TaskView},
@@ -30,7 +30,7 @@ type Piece = (TaskKey, Root);
 #[derive(Debug)]
 pub struct Provider<C, A> {
 	worker: Worker<C, A>,
-	training: Background<Piece, Result<Box<TaskOutput>, WorkerError>>,
+	training: Background<Piece, Result<Trained, WorkerError>>,
 	/// The blocks from which on trainings that failed may be tried again.
 	rests: BTreeMap<Piece, BlockNumber>,
 	disputes: Disputes,
@@ -93,14 +93,14 @@ impl<C: Chain, A: Artifacts> Provider<C, A> {
 				fault: train::fault(&self.worker),
 				failpoints: self.worker.failpoints.clone(),
 			};
-			let store = Arc::clone(&self.worker.store);
+			let stores = self.worker.stores(&piece.0);
 			tracing::info!(
 				target: "assay::provider",
 				job = task.job.0, round = task.round, slot = task.slot, attempt = task.attempt,
 				"training"
 			);
 			self.training
-				.start(piece, train::run(workload, store, piece, manner));
+				.start(piece, train::run(workload, stores, piece, manner));
 		}
 		Ok(None)
 	}
@@ -110,9 +110,9 @@ impl<C: Chain, A: Artifacts> Duty for Provider<C, A> {
 	async fn on_block(&mut self, at: Head) -> Result<(), WorkerError> {
 		if let Some((piece, result)) = self.training.take().await {
 			match result {
-				Ok(output) => train::keep(&mut self.worker, piece, *output).await?,
-				Err(error) if train::failure(&error).is_some() => {
-					train::keep_failure(&mut self.worker, piece, &error)?;
+				Ok(Trained::Work(output)) => train::keep(&mut self.worker, piece, *output).await?,
+				Ok(Trained::Ends(ending)) => {
+					train::keep_failure(&mut self.worker, piece, *ending)?;
 				}
 				Err(error) if self.worker.contains(&error) => {
 					let pause = if error.is_transient() {
@@ -129,7 +129,9 @@ impl<C: Chain, A: Artifacts> Duty for Provider<C, A> {
 		}
 		let mut planned = self.disputes.look(&mut self.worker, at).await?;
 		self.rests.retain(|_, until| at.number < *until);
-		for seen in self.worker.observe(at).await? {
+		let jobs = self.worker.observe(at).await?;
+		self.worker.tidy(at, &jobs).await;
+		for seen in jobs {
 			match self.look_at(&seen).await {
 				Ok(calls) => planned.extend(calls),
 				Err(error) if self.worker.contains(&error) && error.is_about_one_job() => {

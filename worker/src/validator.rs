@@ -6,14 +6,12 @@ mod recompute;
 mod reveal;
 mod seal;
 
-use std::{
-	collections::{BTreeMap, BTreeSet},
-	sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_numerics::Root;
 use assay_protocol::{hash, BlockNumber, Failure, Verdict};
 
+pub(crate) use self::aggregate::accepted;
 use self::{
 	aggregate::Next,
 	recompute::{Claim, Judged},
@@ -24,6 +22,8 @@ use crate::{
 		key_of, Chain, Head, JobState, Phase, RoundView, SlotState, TaskKey, TaskView,
 		VerdictState, Work,
 	},
+	compute::Ending,
+	conflict::Conflicts,
 	dispute::Disputes,
 	settle,
 	spool::VerdictKey,
@@ -110,6 +110,7 @@ pub struct Validator<C, A> {
 	/// The same for the next checkpoint of a round.
 	rests_until: BlockNumber,
 	disputes: Disputes,
+	conflicts: Conflicts,
 }
 
 impl<C: Chain, A: Artifacts> Validator<C, A> {
@@ -123,6 +124,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 			rests: BTreeMap::new(),
 			rests_until: 0,
 			disputes: Disputes::default(),
+			conflicts: Conflicts::default(),
 		}
 	}
 
@@ -242,7 +244,9 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		if self.may_study(seen.at) {
 			let workload = self.worker.workload(&seen.job.plan).await?;
 			let updates = aggregate::accepted(&seen.tasks);
-			let work = aggregate::run(workload, self.worker.store.clone(), round.parent, updates);
+			let store = self.worker.store.clone();
+			let genesis = self.worker.chain.genesis();
+			let work = aggregate::run(workload, store, genesis, round.parent, updates);
 			self.study
 				.start(Study::Round(job, number, round.parent), async {
 					Finding::Round(work.await)
@@ -269,7 +273,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 			return Ok(());
 		}
 		let workload = self.worker.workload(&seen.job.plan).await?;
-		let store = Arc::clone(&self.worker.store);
+		let stores = self.worker.stores(&piece.key);
 		let work = match shown {
 			Shown::Work(work) => work,
 			Shown::Failure(failure) => {
@@ -280,8 +284,14 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 					step = failure.step, op = failure.op,
 					"recomputing a claim that training ends"
 				);
+				let chain = &self.worker.chain;
+				let claimed = Ending {
+					trace: chain.trace(seen.at, task.job, task.slot).await?,
+					place: failure,
+				};
 				self.study.start(Study::Task(piece), async move {
-					let found = recompute::failure(&workload, &*store, of, failure, is_late);
+					let found =
+						recompute::failure(&workload, &*stores.shared, of, claimed, is_late);
 					Finding::Task(found.await)
 				});
 				return Ok(());
@@ -290,7 +300,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 		let segment = piece.segment.filter(|_| !self.unshown.contains(&piece));
 		let Some(segment) = segment else {
 			self.study.start(Study::Task(piece), async move {
-				let found = recompute::fetch(&workload, &*store, work.update, is_late);
+				let found = recompute::fetch(&workload, &stores.attempt, work.update, is_late);
 				Finding::Task(found.await)
 			});
 			return Ok(());
@@ -303,7 +313,7 @@ impl<C: Chain, A: Artifacts> Validator<C, A> {
 			}
 		};
 		let claim = Claim::new(&seen.job.plan, piece.key, segment, task.parent, work, trace)?;
-		let run = recompute::run(workload, store, claim, is_late);
+		let run = recompute::run(workload, stores, claim, is_late);
 		tracing::info!(
 			target: "assay::validator",
 			job = task.job.0, round = task.round, slot = task.slot, attempt = task.attempt, segment,
@@ -390,7 +400,9 @@ impl<C: Chain, A: Artifacts> Duty for Validator<C, A> {
 	async fn on_block(&mut self, at: Head) -> Result<(), WorkerError> {
 		self.take_finding(at).await?;
 		let mut planned = self.disputes.look(&mut self.worker, at).await?;
+		planned.extend(self.conflicts.look(&mut self.worker, at).await?);
 		let observed = self.worker.observe(at).await?;
+		self.worker.tidy(at, &observed).await;
 		let is_current = |piece: &Piece| {
 			let key = &piece.key;
 			observed.iter().any(|seen| {
@@ -413,13 +425,14 @@ impl<C: Chain, A: Artifacts> Duty for Validator<C, A> {
 	}
 
 	fn is_busy(&self) -> bool {
-		!self.study.is_idle() || self.disputes.is_busy()
+		!self.study.is_idle() || self.disputes.is_busy() || self.conflicts.is_busy()
 	}
 
 	async fn work_done(&mut self) {
 		tokio::select! {
 			() = self.study.ended() => {},
 			() = self.disputes.found() => {},
+			() = self.conflicts.found() => {},
 		}
 	}
 }

@@ -2,6 +2,7 @@
 
 mod action;
 mod background;
+mod tidy;
 
 use std::{
 	collections::{BTreeMap, HashMap},
@@ -9,7 +10,7 @@ use std::{
 	sync::Arc,
 };
 
-use assay_protocol::{BlockNumber, JobId, Plan};
+use assay_protocol::{BlockNumber, JobId, Plan, TaskKey};
 
 pub use self::{
 	action::{Action, Planned},
@@ -17,11 +18,11 @@ pub use self::{
 };
 use crate::{
 	account::Account,
-	artifacts::{ArtifactError, Artifacts, CheckpointError},
+	artifacts::{ArtifactError, Artifacts, CheckpointError, Stores},
 	base::{self, BaseError},
 	chain::{
-		is_final, Chain, ChainError, Head, JobState, JobView, Role, RoundView, SubmitError,
-		TaskView,
+		is_final, Call, Chain, ChainError, Head, JobState, JobView, Receipt, Role, RoundView,
+		SubmitError, TaskView,
 	},
 	compute::{ComputeError, Workload, Workloads},
 	config::{Settings, RESEND_AFTER, RETRY_AFTER},
@@ -262,6 +263,14 @@ impl<C: Chain, A: Artifacts> Worker<C, A> {
 		Ok(workload)
 	}
 
+	/// The store, and the part of it for one attempt.
+	pub fn stores(&self, task: &TaskKey) -> Stores<A> {
+		Stores {
+			shared: Arc::clone(&self.store),
+			attempt: self.store.of_task(&self.chain.genesis(), task),
+		}
+	}
+
 	/// Lets go of a plan that cannot be worked on, and leaves its action alone for so many blocks.
 	pub fn give_up(&mut self, plan: &Plan, action: Action, (at, blocks): (Head, BlockNumber)) {
 		self.workloads.remove(plan);
@@ -319,6 +328,14 @@ impl<C: Chain, A: Artifacts> Worker<C, A> {
 			}
 		}
 		Ok(())
+	}
+
+	/// Signs and sends calls of which nothing is to be remembered.
+	///
+	/// # Errors
+	/// If they do not arrive. What the chain refuses is in the receipt.
+	pub async fn submit(&self, calls: Vec<Call>) -> Result<Receipt, SubmitError> {
+		self.chain.submit(&self.key, calls).await
 	}
 
 	/// Logs something about a job once, until it changes.

@@ -33,19 +33,12 @@ impl CheckpointError {
 }
 
 /// Publishes parameters: tensors first, the list last, so that a list is never there without its
-/// tensors. Returns the root of the list.
+/// tensors. Returns the root of the list. One tensor is copied at a time.
 pub async fn publish_params<A: Artifacts>(
 	store: &A,
 	params: &Params,
 ) -> Result<Root, ArtifactError> {
-	publish_list(store, params.tensors()).await
-}
-
-/// The same of any list of tensors. One of them is copied at a time.
-pub(super) async fn publish_list<'a, A: Artifacts>(
-	store: &A,
-	tensors: impl ExactSizeIterator<Item = &'a [u8]> + Send,
-) -> Result<Root, ArtifactError> {
+	let tensors = params.tensors();
 	let mut list = Vec::with_capacity(32 * tensors.len());
 	for tensor in tensors {
 		list.extend_from_slice(&store.publish_bytes(tensor.to_vec()).await?);

@@ -2,28 +2,39 @@
 
 use std::{
 	fs::{self, File, OpenOptions},
-	io::{self, Write},
+	io::{self, Read, Write},
 	path::{Path, PathBuf},
 	sync::atomic::{AtomicU64, Ordering},
 };
 
 use assay_numerics::Root;
+use assay_protocol::{JobId, Round, TaskKey};
 
 use super::{Artifact, ArtifactError, Artifacts};
 use crate::compute::off_thread;
 use crate::roots::Hex32;
+
+/// The folder of an attempt may be removed while somebody publishes there: then it is made again, so
+/// often at most.
+const REMOVALS: u32 = 100;
 
 /// Files named by their root, in 256 folders. Any number of processes may use it at once: a file
 /// appears whole, by a rename, or not at all.
 #[derive(Debug, Clone)]
 pub struct DirStore {
 	dir: PathBuf,
+	/// Whether what is published outlasts a power cut. Waiting for the disk takes longer than
+	/// everything else about a small file.
+	is_lasting: bool,
 }
 
 impl DirStore {
 	/// A store in this directory, which is made when something is published.
 	pub fn new(dir: impl Into<PathBuf>) -> Self {
-		Self { dir: dir.into() }
+		Self {
+			dir: dir.into(),
+			is_lasting: true,
+		}
 	}
 
 	/// Where an artifact lies, or would.
@@ -32,20 +43,46 @@ impl DirStore {
 		self.dir.join(&name[..2]).join(name)
 	}
 
+	pub(super) fn dir(&self) -> &Path {
+		&self.dir
+	}
+
+	/// The file of an artifact and its length.
+	fn find(&self, root: &Root) -> Result<(PathBuf, u64), ArtifactError> {
+		let path = self.path_of(root);
+		match fs::metadata(&path) {
+			Ok(found) => Ok((path, found.len())),
+			Err(error) if error.kind() == io::ErrorKind::NotFound => Err(ArtifactError::Missing {
+				root: Hex32(*root),
+				place: self.dir.display().to_string(),
+			}),
+			Err(source) => Err(ArtifactError::Io { path, source }),
+		}
+	}
+
+	fn read_with<T>(
+		&self,
+		artifact: Artifact,
+		read: impl FnOnce(&mut dyn Read) -> io::Result<T>,
+	) -> Result<T, ArtifactError> {
+		let (path, found) = self.find(&artifact.root)?;
+		if found != artifact.len {
+			return Err(ArtifactError::WrongLength {
+				root: Hex32(artifact.root),
+				found,
+				expected: artifact.len,
+			});
+		}
+		File::open(&path)
+			.and_then(|mut file| read(&mut file))
+			.map_err(|source| ArtifactError::Io { path, source })
+	}
+
 	fn read(&self, artifact: Artifact) -> Result<Vec<u8>, ArtifactError> {
-		let path = self.path_of(&artifact.root);
+		let (path, found) = self.find(&artifact.root)?;
 		let io = |source| ArtifactError::Io {
 			path: path.clone(),
 			source,
-		};
-		let found = match fs::metadata(&path) {
-			Err(error) if error.kind() == io::ErrorKind::NotFound => {
-				return Err(ArtifactError::Missing {
-					root: Hex32(artifact.root),
-					place: self.dir.display().to_string(),
-				});
-			}
-			read => read.map_err(io)?.len(),
 		};
 		// The length first: a file of the wrong size is never read into memory.
 		if found != artifact.len {
@@ -95,7 +132,33 @@ impl DirStore {
 				return Ok(root);
 			}
 		}
-		let temporary = self.temporary(&path);
+		self.place(&path, &|file| file.write_all(bytes))?;
+		Ok(root)
+	}
+
+	/// Writes a file that appears whole, and, if it is to last, returns when a power cut could not undo
+	/// it.
+	fn place(
+		&self,
+		path: &Path,
+		write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+	) -> Result<(), ArtifactError> {
+		for _ in 0..REMOVALS {
+			match self.place_once(path, write) {
+				Err(ArtifactError::Io { source, .. })
+					if source.kind() == io::ErrorKind::NotFound => {}
+				placed => return placed,
+			}
+		}
+		self.place_once(path, write)
+	}
+
+	fn place_once(
+		&self,
+		path: &Path,
+		write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+	) -> Result<(), ArtifactError> {
+		let temporary = self.temporary(path);
 		let io = |path: &Path| {
 			let path = path.to_owned();
 			move |source| ArtifactError::Io { path, source }
@@ -106,17 +169,25 @@ impl DirStore {
 			.write(true)
 			.create_new(true)
 			.open(&temporary)
-			.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-			.and_then(|()| fs::rename(&temporary, &path));
+			.and_then(|mut file| {
+				write(&mut file)?;
+				match self.is_lasting {
+					true => file.sync_all(),
+					false => Ok(()),
+				}
+			})
+			.and_then(|()| fs::rename(&temporary, path));
 		if written.is_err() {
 			remove(&temporary);
 		}
-		written.map_err(io(&path))?;
+		written.map_err(io(path))?;
+		if !self.is_lasting {
+			return Ok(());
+		}
 		// The rename itself must survive a power cut.
 		File::open(folder)
 			.and_then(|folder| folder.sync_all())
-			.map_err(io(folder))?;
-		Ok(root)
+			.map_err(io(folder))
 	}
 
 	/// A name that no other process and no other thread uses.
@@ -156,6 +227,47 @@ impl Artifacts for DirStore {
 	async fn fetch(&self, artifact: Artifact) -> Result<Vec<u8>, ArtifactError> {
 		let store = self.clone();
 		off_thread(move || store.read(artifact)).await
+	}
+
+	fn publish_with(
+		&self,
+		root: Root,
+		write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+	) -> Result<(), ArtifactError> {
+		self.place(&self.path_of(&root), write)
+	}
+
+	async fn fetch_with<T: Send + 'static>(
+		&self,
+		artifact: Artifact,
+		read: impl FnOnce(&mut dyn Read) -> io::Result<T> + Send + 'static,
+	) -> Result<T, ArtifactError> {
+		let store = self.clone();
+		off_thread(move || store.read_with(artifact, read)).await
+	}
+
+	fn passing(&self) -> Self {
+		Self {
+			is_lasting: false,
+			..self.clone()
+		}
+	}
+
+	fn of_task(&self, genesis: &[u8; 32], task: &TaskKey) -> Self {
+		self.attempt(genesis, task)
+	}
+
+	async fn attempted(&self, genesis: &[u8; 32]) -> Result<Vec<JobId>, ArtifactError> {
+		self.jobs_attempted(genesis).await
+	}
+
+	async fn forget(
+		&self,
+		genesis: &[u8; 32],
+		job: JobId,
+		before: Option<Round>,
+	) -> Result<(), ArtifactError> {
+		self.remove_attempts(genesis, job, before).await
 	}
 }
 

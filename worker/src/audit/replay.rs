@@ -4,9 +4,11 @@ use std::{fmt::Display, ops::Range, sync::Arc};
 
 use assay_engine::{EngineError, Params};
 use assay_numerics::{Loss, Root};
-use assay_protocol::{plan_id, Round, Slot, TaskReveal};
+use assay_protocol::{plan_id, Attempt, JobId, Round, Slot, TaskKey, TaskReveal, Trace};
 
-use super::{Accepted, Audit, AuditError, Closed, Finding, Record, RoundAsRecorded, RoundAudit};
+use super::{
+	Accepted, Audit, AuditError, Closed, Finding, Record, RoundAsRecorded, RoundAudit, WrongTask,
+};
 use crate::{
 	artifacts::Artifacts,
 	compute::{reveal_of, ComputeError, Position, Workload},
@@ -31,6 +33,7 @@ pub async fn replay<A: Artifacts>(
 		rounds_of_job: record.rounds_of_job,
 		plan: Vec::new(),
 		rounds: Vec::new(),
+		disputes: Vec::new(),
 	};
 	if let Some(told) = record.plan_id {
 		compare(&mut audit.plan, "plan id", audit.plan_id, Hex32(told));
@@ -43,26 +46,45 @@ pub async fn replay<A: Artifacts>(
 		};
 		let Some(closed) = of.closed else { break };
 		let is_last = closed_rounds == round as usize + 1;
-		let mut findings = Vec::new();
+		let (mut findings, mut wrong) = (Vec::new(), Vec::new());
 		place
 			.go_on(workload, store, round, of.parent, &mut findings)
 			.await?;
 		let checkpoint = if is_last { record.checkpoint } else { None };
 		place
-			.replay(workload, (round, of, closed, checkpoint), &mut findings)
+			.replay(
+				workload,
+				(round, of, closed, checkpoint),
+				(&mut findings, &mut wrong),
+			)
 			.await?;
+		let wrong = wrong.into_iter().map(|(slot, attempt, trace)| {
+			let job = JobId(record.job);
+			let task = TaskKey {
+				job,
+				round,
+				slot,
+				attempt,
+			};
+			WrongTask { task, trace }
+		});
+		let wrong = wrong.collect();
 		let round = RoundAudit {
 			round,
 			tasks: of.accepted.len(),
 			checkpoint: Hex32(closed.checkpoint),
 			loss: closed.loss.to_nats(),
 			findings,
+			wrong,
 		};
 		tell(&round);
 		audit.rounds.push(round);
 	}
 	Ok(audit)
 }
+
+/// A wrong task: slot, attempt and what was revealed.
+type Wrong = (Slot, Attempt, Trace);
 
 /// Where the replay stands between two rounds.
 struct Place {
@@ -144,12 +166,22 @@ impl Place {
 		&mut self,
 		workload: &Workload,
 		(round, of, closed, now): (Round, &RoundAsRecorded, Closed, Option<Root>),
-		findings: &mut Vec<Finding>,
+		(findings, wrong): (&mut Vec<Finding>, &mut Vec<Wrong>),
 	) -> Result<(), AuditError> {
+		// A dispute begins at the checkpoint that the chain has.
+		let is_parent = self.params.root() == of.parent;
+
 		let mut updates = Vec::with_capacity(of.accepted.len());
 		for (slot, accepted) in &of.accepted {
 			let task = (round, *slot, accepted);
-			updates.extend(self.retrain(workload, task, findings).await?);
+			let output = self.retrain(workload, task, findings).await?;
+			let trace = accepted.reveal.as_ref().map(|reveal| &reveal.trace);
+			if let (Some((_, own)), Some(trace)) = (&output, trace) {
+				if is_parent && own != trace {
+					wrong.push((*slot, accepted.attempt, trace.clone()));
+				}
+			}
+			updates.extend(output.map(|(params, _)| params));
 		}
 		let at = |what: &str| format!("round {round}: {what}");
 		if let Some(stored) = &of.stored {
@@ -187,13 +219,13 @@ impl Place {
 		Ok(())
 	}
 
-	/// Trains a task again; its update, unless the honest outcome is that there is none.
+	/// Trains a task again; its update and trace, unless the honest outcome is that there is none.
 	async fn retrain(
 		&self,
 		workload: &Workload,
 		(round, slot, accepted): (Round, Slot, &Accepted),
 		findings: &mut Vec<Finding>,
-	) -> Result<Option<Params>, AuditError> {
+	) -> Result<Option<(Params, Trace)>, AuditError> {
 		let at = |what: &str| format!("round {round} slot {slot}: {what}");
 		let position = Position { round, slot };
 		let trained = workload.train(self.params.clone(), position, None).await;
@@ -212,10 +244,13 @@ impl Place {
 			}
 			Err(error) => return Err(error.into()),
 		};
+		let salt = accepted
+			.reveal
+			.as_ref()
+			.map_or([0; 32], |reveal| reveal.salt);
+		let own = reveal_of(&output, salt);
 		match &accepted.reveal {
-			Some(reveal) => {
-				check_reveal(findings, at, &reveal_of(&output, reveal.salt), reveal);
-			}
+			Some(reveal) => check_reveal(findings, at, &own, reveal),
 			None => {
 				let attempt = accepted.attempt;
 				compare(
@@ -226,7 +261,7 @@ impl Place {
 				);
 			}
 		}
-		Ok(Some(output.params))
+		Ok(Some((output.params, own.trace)))
 	}
 }
 

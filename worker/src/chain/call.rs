@@ -2,8 +2,8 @@
 
 use assay_numerics::Loss;
 use assay_protocol::{
-	dispute::{Answer, Ask, Proof},
-	Balance, FailureReveal, JobId, Plan, Round, Slot, TaskKey, Terms, Verdict,
+	dispute::{Addends, Answer, Ask, Layer, OpenedParam, Proof},
+	Balance, FailureReveal, JobId, Plan, Round, Slot, TaskKey, Terms, Trace, Verdict,
 };
 
 use super::{Head, Role, TaskReveal};
@@ -77,6 +77,31 @@ pub enum Call {
 	ProveDispute { task: TaskKey, proof: Proof },
 	/// Ends a turn that took too long.
 	EndDispute { task: TaskKey },
+	/// Disputes accepted work, of which this was revealed.
+	DisputeAccepted { task: TaskKey, trace: Trace },
+	/// Releases the stakes of accepted tasks that cannot be disputed any more.
+	ReleaseStakes { tasks: Vec<TaskKey> },
+	/// Shows what is below a node of a claimed checkpoint.
+	ShowCheckpoint {
+		job: JobId,
+		round: Round,
+		layer: Layer,
+	},
+	/// Goes on to the first node of it that differs.
+	ChooseNode {
+		job: JobId,
+		round: Round,
+		index: u32,
+	},
+	/// Adds the tiles of the next updates to the chosen one.
+	AddUpdates {
+		job: JobId,
+		round: Round,
+		parent: Option<Box<OpenedParam>>,
+		updates: Box<Addends>,
+	},
+	/// Ends a turn of a conflict that took too long.
+	EndConflict { job: JobId, round: Round },
 	/// Names the key that acts for the signing stash.
 	SetWorker { worker: Account, proof: [u8; 64] },
 	/// Bonds the signer's own funds.
@@ -107,6 +132,12 @@ impl Call {
 			| Self::AnswerDispute { .. }
 			| Self::ProveDispute { .. }
 			| Self::EndDispute { .. }
+			| Self::DisputeAccepted { .. }
+			| Self::ReleaseStakes { .. }
+			| Self::ShowCheckpoint { .. }
+			| Self::ChooseNode { .. }
+			| Self::AddUpdates { .. }
+			| Self::EndConflict { .. }
 			| Self::SetWorker { .. }
 			| Self::Bond { .. }
 			| Self::Unbond { .. }
@@ -133,6 +164,12 @@ impl Call {
 			Self::AnswerDispute { .. } => "disputes.answer",
 			Self::ProveDispute { .. } => "disputes.prove",
 			Self::EndDispute { .. } => "disputes.end",
+			Self::DisputeAccepted { .. } => "proof_of_compute.dispute_accepted",
+			Self::ReleaseStakes { .. } => "jobs.release_stakes",
+			Self::ShowCheckpoint { .. } => "disputes.show_checkpoint",
+			Self::ChooseNode { .. } => "disputes.choose_node",
+			Self::AddUpdates { .. } => "disputes.add_updates",
+			Self::EndConflict { .. } => "disputes.end_conflict",
 			Self::SetWorker { .. } => "stake.set_worker",
 			Self::Bond { .. } => "stake.bond",
 			Self::Unbond { .. } => "stake.unbond",
@@ -184,6 +221,10 @@ fn hint(error: &str) -> &'static str {
 		"UnknownJob" => "; list jobs with `assay job list`",
 		"NotOwner" => "; sign with the key that posted the job",
 		"JobOver" => "; it has ended, see `assay job show`",
+		"TasksHeld" => "; stakes of its tasks are held, see `assay stake held`",
+		"NothingToRelease" => "; see `assay stake held` for the last blocks of the windows",
+		"BondTooSmall" => "; bond more with `assay stake bond`, or wait until a dispute is over",
+		"HasLostBefore" => "; somebody else can dispute it",
 		_ => "",
 	}
 }

@@ -100,6 +100,16 @@ pub enum Detail {
 		slot: Slot,
 		attempt: Attempt,
 	},
+	/// Accepted work can be disputed up to a block.
+	WindowOpened { task: TaskKey, until: u32 },
+	/// Accepted work cannot be disputed any more.
+	WindowClosed { task: TaskKey },
+	/// A member got no task: it cannot put up the stake of one.
+	PassedOver {
+		job: JobId,
+		round: Round,
+		provider: Account,
+	},
 	/// Nobody can move the job. A defect.
 	JobStuck { job: JobId },
 }
@@ -108,7 +118,10 @@ impl Detail {
 	/// The job it is about.
 	pub fn job(&self) -> JobId {
 		match self {
-			Self::TaskHeld { task, .. } | Self::TaskReleased { task, .. } => task.job,
+			Self::TaskHeld { task, .. }
+			| Self::TaskReleased { task, .. }
+			| Self::WindowOpened { task, .. }
+			| Self::WindowClosed { task } => task.job,
 			Self::ProviderLeft { job, .. }
 			| Self::JobStarted { job }
 			| Self::Drawn { job, .. }
@@ -123,6 +136,7 @@ impl Detail {
 			| Self::CreditsExpired { job, .. }
 			| Self::JobPruned { job }
 			| Self::StakeMissing { job, .. }
+			| Self::PassedOver { job, .. }
 			| Self::JobStuck { job } => *job,
 		}
 	}

@@ -220,12 +220,10 @@ pub fn unpaid_word(reason: Unpaid) -> &'static str {
 	match reason {
 		Unpaid::MissedCommit => "missed the commit",
 		Unpaid::MissedReveal => "missed the reveal",
-		Unpaid::Disputed => "disputed: somebody found the work wrong",
+		Unpaid::Disputed => "disputed: somebody found the work, or the claim, wrong",
 		Unpaid::Withheld => "withheld its work",
 		Unpaid::Undecided => "never decided by the validators",
 		Unpaid::JobEnded => "not judged before the job ended",
-		Unpaid::FalseFailure => "claimed a failure of training that there is not",
-		Unpaid::DoubtedFailure => "claimed a failure of training that its committee differs about",
 		Unpaid::BadPlan => "training ends out of range: the plan is bad",
 	}
 }

@@ -18,8 +18,8 @@ use self::{
 	connection::{At, Link},
 };
 use super::{
-	Call, Chain, ChainError, DisputeView, Event, Head, JobView, Receipt, Role, RoundRecord,
-	RoundView, SubmitError, TaskKey, TaskView, VerdictState,
+	AcceptedTask, Call, Chain, ChainError, ConflictView, DisputeView, Event, Head, JobView,
+	Receipt, Role, RoundRecord, RoundView, SubmitError, TaskKey, TaskView, VerdictState,
 };
 use crate::{account::Account, keys::WorkerKey};
 
@@ -266,6 +266,48 @@ impl Chain for Rpc {
 	async fn dispute(&self, at: Head, task: TaskKey) -> Result<Option<DisputeView>, ChainError> {
 		let payload = disputes().dispute(Static(task));
 		let view = self.ask(at, "a dispute", payload).await?;
+		Ok(view.map(|view| view.0))
+	}
+
+	async fn accepted(&self, at: Head, task: TaskKey) -> Result<Option<AcceptedTask>, ChainError> {
+		let payload = jobs().accepted(Static(task));
+		let record = self.ask(at, "an accepted task", payload).await?;
+		Ok(record.map(|record| record.0))
+	}
+
+	async fn accepted_of(
+		&self,
+		at: Head,
+		stash: Account,
+	) -> Result<Vec<(TaskKey, AcceptedTask)>, ChainError> {
+		let payload = jobs().accepted_of(AccountId32(stash.0));
+		let held = self
+			.ask(at, "the accepted tasks of a stash", payload)
+			.await?;
+		Ok(held.into_iter().map(|(task, of)| (task.0, of.0)).collect())
+	}
+
+	async fn conflicts_of(
+		&self,
+		at: Head,
+		stash: Account,
+	) -> Result<Vec<(JobId, Round)>, ChainError> {
+		let payload = disputes().conflicts_of(AccountId32(stash.0));
+		let open = self.ask(at, "the conflicts of a stash", payload).await?;
+		Ok(open
+			.into_iter()
+			.map(|(job, round)| (job.0, round))
+			.collect())
+	}
+
+	async fn conflict(
+		&self,
+		at: Head,
+		job: JobId,
+		round: Round,
+	) -> Result<Option<ConflictView>, ChainError> {
+		let payload = disputes().conflict(Static(job), round);
+		let view = self.ask(at, "a conflict", payload).await?;
 		Ok(view.map(|view| view.0))
 	}
 

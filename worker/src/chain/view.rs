@@ -17,6 +17,12 @@ pub type TaskView = assay_protocol::TaskView<Account>;
 /// An open dispute.
 pub type DisputeView = assay_protocol::DisputeView<Account>;
 
+/// Accepted work whose stake is held.
+pub type AcceptedTask = assay_protocol::AcceptedTask<Account>;
+
+/// An open conflict about the next checkpoint of a round.
+pub type ConflictView = assay_protocol::ConflictView<Account>;
+
 /// A block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Head {

@@ -1,21 +1,27 @@
 //! `assay audit`.
 
-use std::{ops::Range, path::PathBuf};
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use assay_protocol::{JobId, Round};
 
 use super::{
-	args::{NodeArgs, StoreArgs},
+	args::{asked_to_stop, KeyArgs, NodeArgs, StoreArgs},
 	output::write_json,
 	CliError,
 };
 use crate::{
-	audit::{self, AuditError, Finding, Record, RoundAudit},
+	artifacts::DirStore,
+	audit::{
+		self, AuditError, Challenger, DisputeEnd, Disputed, Finding, Record, RoundAudit, WrongTask,
+	},
 	base,
-	chain::Chain,
+	chain::{rpc::Rpc, Chain, Role},
 	compute::Workload,
+	config::Settings,
 	data::{self, DataFile},
+	failpoint::Failpoints,
 	history,
+	worker::{self, Worker},
 };
 
 /// Train a whole job again and compare every root and loss with what the chain recorded.
@@ -36,6 +42,12 @@ pub(super) struct Audit {
 	/// Write everything as one JSON object, too.
 	#[arg(long, value_name = "FILE")]
 	json: Option<PathBuf>,
+	/// Dispute accepted tasks that are found wrong and can still be disputed, and play the disputes to
+	/// their end. Needs a worker key of a bonded stash.
+	#[arg(long)]
+	dispute: bool,
+	#[command(flatten)]
+	key: KeyArgs,
 	#[command(flatten)]
 	node: NodeArgs,
 	#[command(flatten)]
@@ -60,9 +72,15 @@ impl Audit {
 		let bytes = data::find(&files, &store, plan.data).await?;
 		let base = base::fetch(&store, plan).await?;
 		let workload = Workload::prepare_with(plan.clone(), bytes, base, self.threads).await?;
-		let audit = audit::replay(&record, &workload, &store, rounds, tell).await?;
+		let mut audit = audit::replay(&record, &workload, &store, rounds, tell).await?;
 		for finding in &audit.plan {
 			println!("{}", line(finding));
+		}
+		if self.dispute && !audit.wrong().is_empty() {
+			audit.disputes = self.dispute(chain, files, audit.wrong()).await?;
+			for of in &audit.disputes {
+				println!("{}", disputed(of));
+			}
 		}
 		if let Some(path) = &self.json {
 			write_json(path, &audit)?;
@@ -76,6 +94,56 @@ impl Audit {
 		);
 		Ok(())
 	}
+
+	/// Disputes wrong tasks as a challenger, until it is over or the process is asked to stop.
+	async fn dispute(
+		&self,
+		chain: Arc<Rpc>,
+		data: Vec<DataFile>,
+		wrong: Vec<WrongTask>,
+	) -> Result<Vec<Disputed>, CliError> {
+		let key = self.key.load(&chain).await?;
+		let head = chain.next_head(None).await?;
+		let stash = chain.stash_of(head, key.account()).await?;
+		// Either bond will do.
+		let role = match stash {
+			Some(stash) if chain.bonded(head, stash, Role::Validator).await? => Role::Validator,
+			_ => Role::Provider,
+		};
+		let settings = Settings {
+			// Beside a worker of the same stash, whose spool it must not share.
+			dir: self.key.dir.join("audit"),
+			jobs: Vec::new(),
+			min_price: 0,
+			threads: self.threads,
+			cheat: None,
+		};
+		let store: Arc<DirStore> = Arc::new(self.store.open());
+		let failpoints = Failpoints::none();
+		let worker = Worker::start(chain.clone(), store, key, role, data, settings, failpoints);
+		let mut challenger = Challenger::new(worker.await?);
+		challenger.open(&wrong).await?;
+		let done = challenger.done();
+		let stop = async {
+			tokio::select! {
+				() = done => {},
+				() = asked_to_stop() => {},
+			}
+		};
+		worker::run(&*chain, &mut challenger, stop).await?;
+		Ok(challenger.into_ends())
+	}
+}
+
+/// What became of a wrong task, as a line.
+fn disputed(of: &Disputed) -> String {
+	let end = match &of.end {
+		DisputeEnd::Convicted => "disputed, and its provider has lost the stake".to_owned(),
+		DisputeEnd::Lost => "disputed, and the pledge is lost".to_owned(),
+		DisputeEnd::Open => "disputed, and not over yet: audit again to go on".to_owned(),
+		DisputeEnd::NotOpened(why) => format!("not disputed: {why}"),
+	};
+	format!("round {} slot {}: {end}", of.round, of.slot)
 }
 
 /// A finding is an error, after everything is told.
@@ -121,7 +189,7 @@ fn range(text: &str) -> Option<Range<Round>> {
 
 #[cfg(test)]
 mod tests {
-	use super::{outcome, range, Finding};
+	use super::{disputed, outcome, range, DisputeEnd, Disputed, Finding};
 	use crate::{audit::Audit, roots::Hex32};
 
 	#[test]
@@ -138,6 +206,7 @@ mod tests {
 			rounds_of_job: 2,
 			plan: Vec::new(),
 			rounds: Vec::new(),
+			disputes: Vec::new(),
 		};
 		let mut wrong = right.clone();
 		wrong.plan = vec![finding("plan id"), finding("round 0: loss")];
@@ -148,6 +217,26 @@ mod tests {
 			told.contains("job 5: 2") && told.contains("plan id"),
 			"{told}"
 		);
+	}
+
+	#[test]
+	fn a_wrong_task_says_what_became_of_its_dispute() {
+		// GIVEN the ways in which the dispute about a wrong task can end
+		let told = |end| {
+			disputed(&Disputed {
+				round: 1,
+				slot: 2,
+				attempt: 0,
+				end,
+			})
+		};
+		// WHEN they are told THEN each names the task, and what follows
+		assert!(told(DisputeEnd::Convicted).starts_with("round 1 slot 2: disputed"));
+		assert!(told(DisputeEnd::Convicted).contains("its provider has lost the stake"));
+		assert!(told(DisputeEnd::Lost).contains("the pledge is lost"));
+		assert!(told(DisputeEnd::Open).contains("audit again"));
+		let why = DisputeEnd::NotOpened("its window ended with block 7".to_owned());
+		assert!(told(why).ends_with("not disputed: its window ended with block 7"));
 	}
 
 	#[test]

@@ -124,4 +124,11 @@ pub enum CliError {
 	NoAdaptersInCandle,
 	#[error("--role {0}: write provider or validator")]
 	NoRole(String),
+	#[error("stakes of {count} accepted tasks are still held, {disputed} of them disputed, the others up to block {until}; this is block {block}: unbond after that, see `assay stake held`")]
+	StakesHeld {
+		count: usize,
+		disputed: usize,
+		until: u32,
+		block: u32,
+	},
 }

@@ -1,5 +1,7 @@
 //! `assay stake`.
 
+mod held;
+
 use clap::Subcommand;
 use serde_json::json;
 
@@ -32,6 +34,16 @@ pub(super) enum Stake {
 		/// `provider` or `validator`.
 		#[arg(long)]
 		role: String,
+		#[command(flatten)]
+		common: Common,
+	},
+	/// List the stakes of accepted tasks that are still held, and until when.
+	Held {
+		#[command(flatten)]
+		common: Common,
+	},
+	/// Take back the stakes of accepted tasks that cannot be disputed any more. Idle blocks do the same.
+	Release {
 		#[command(flatten)]
 		common: Common,
 	},
@@ -82,9 +94,19 @@ impl Stake {
 				)
 			}
 			Self::Withdraw { common } => (Call::Withdraw, "Withdrew.".to_owned(), common),
+			Self::Held { common } => return held::list(common).await,
+			Self::Release { common } => return held::release(common).await,
 		};
 		let chain = common.node.connect().await?;
 		let key = common.key.load(&chain).await?;
+		if matches!(
+			call,
+			Call::Unbond {
+				role: Role::Provider
+			}
+		) {
+			held::ensure_none(&chain, key.account()).await?;
+		}
 		let name = call.name();
 		let at = chain.submit(&key, vec![call]).await?.all_done()?;
 		let value = json!({ "call": name, "stash": key.account(), "block": at.number });

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use assay_engine::{Border, Fault, Moments, Params, Part, Snapshot, TaskInput, TaskOutput};
-use tokio::{runtime::Handle, sync::mpsc};
 
 use super::{off_thread, ComputeError, Position, Workload};
 
@@ -40,36 +39,30 @@ impl From<Snapshot> for Start {
 }
 
 impl Workload {
-	/// Trains one task, and sends a copy of its state at every border between two segments, in order.
-	///
-	/// A state is copied only when the channel has room for it, and training waits until then: there are
-	/// never more copies than the channel holds and the receiver works on. Without a receiver the task is
-	/// trained all the same.
-	pub async fn train_in_segments(
+	/// Trains one task, and shows its state at every border between two segments, in order, where it lies
+	/// in memory. Training waits for `between`; what it fails with is told at the end.
+	pub async fn train_in_segments<E: Send + 'static>(
 		&self,
 		parent: Arc<Params>,
 		position: Position,
 		fault: Option<Fault>,
-		between: mpsc::Sender<Snapshot>,
-	) -> Result<TaskOutput, ComputeError> {
+		mut between: impl FnMut(&Border<'_>) -> Result<(), E> + Send + 'static,
+	) -> Result<(TaskOutput, Result<(), E>), ComputeError> {
 		let shared = self.shared.clone();
-		let runtime = Handle::current();
 		off_thread(move || {
 			let task = TaskInput {
 				fault,
 				..shared.task(&parent, position)
 			};
-			let mut send = |border: &Border<'_>| {
-				if border.step() == shared.plan.steps {
-					return;
-				}
-				if let Ok(room) = runtime.block_on(between.reserve()) {
-					room.send(border.snapshot());
+			let mut shown = Ok(());
+			let mut show = |border: &Border<'_>| {
+				if shown.is_ok() && border.step() < shared.plan.steps {
+					shown = between(border);
 				}
 			};
-			Ok(shared
-				.engine
-				.train_in_segments(&task, &mut |_| {}, &mut send)?)
+			let engine = &shared.engine;
+			let output = engine.train_in_segments(&task, &mut |_| {}, &mut show)?;
+			Ok((output, shown))
 		})
 		.await
 	}

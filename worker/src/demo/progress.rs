@@ -141,7 +141,7 @@ impl Progress {
 				failure,
 				..
 			} => {
-				let (name, step) = (self.name(provider), failure.step);
+				let (name, step) = (self.name(provider), failure.place.step);
 				format!(
 					"round {round} slot {slot}: {name} claims that training ends at step {step}"
 				)

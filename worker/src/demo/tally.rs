@@ -191,7 +191,7 @@ mod tests {
 		assert_eq!((line.tasks, line.earned), (2, 20));
 		assert_eq!(
 			line.why(),
-			"2 tasks accepted, 1 task unpaid: disputed: somebody found the work wrong"
+			"2 tasks accepted, 1 task unpaid: disputed: somebody found the work, or the claim, wrong"
 		);
 	}
 }

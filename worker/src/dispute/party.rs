@@ -2,16 +2,16 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use assay_engine::{EngineError, Fault, Params, Part, StepTranscript, TaskInput};
+use assay_engine::{Border, EngineError, Fault, Params, Part, StepTranscript, TaskInput};
 use assay_numerics::{
 	hash::{DescentError, Node, Tree},
 	program::Outline,
 	referee::{judged_ops, Held, RefereeError, Shown, Tensors, WitnessError},
-	Root,
+	Root, ZERO_ROOT,
 };
 use assay_protocol::{
 	dispute::{Case, Layer, Side, StateRoots},
-	TaskKey,
+	Failure, TaskKey,
 };
 
 use super::Move;
@@ -58,8 +58,10 @@ pub struct Party {
 /// What was computed so far.
 #[derive(Debug, Default)]
 struct Known {
-	/// The states before the first step and after each.
+	/// The states before the first step and after each; up to the step in which training ends, if it does.
 	states: Vec<StateRoots>,
+	/// Whether there are no more.
+	has_ended: bool,
 	/// One step, and the roots of all outputs of it.
 	step: Option<(u32, Arc<StepTranscript>, Arc<Vec<Root>>)>,
 	/// Whether these were computed with the mistake.
@@ -103,6 +105,7 @@ impl Party {
 			plan: &view.plan,
 			outline: self.outline(),
 			trace: &view.trace,
+			failure: view.failure,
 		}
 	}
 
@@ -110,7 +113,8 @@ impl Party {
 		self.workload.engine().program().outline()
 	}
 
-	/// The own states before the first `steps` steps and after each of them.
+	/// The own states before the first `steps` steps and after each of them; fewer if training ends in one
+	/// of these steps.
 	pub(super) fn states(
 		&self,
 		steps: u32,
@@ -118,30 +122,51 @@ impl Party {
 	) -> Result<Vec<StateRoots>, DisputeError> {
 		let mut known = self.lock();
 		let needed = steps as usize + 1;
-		if known.states.len() < needed || known.is_faulty != Some(is_faulty) {
-			let part = Part {
-				first: 0,
-				count: steps,
-				moments: None,
-			};
-			let input = TaskInput {
-				stride: 1,
-				part: Some(part),
-				..self.input(is_faulty)
-			};
-			let output = self.workload.engine().train(&input, &mut |_| {})?;
-			let states = output.states.iter().map(|state| StateRoots {
-				params: state.params,
-				moments: state.moments,
-			});
-			known.states = states.collect();
+		let has_all = known.has_ended || known.states.len() >= needed;
+		if !has_all || known.is_faulty != Some(is_faulty) {
+			let (states, has_ended) = self.train(steps, is_faulty)?;
+			known.states = states;
+			known.has_ended = has_ended;
 			known.step = None;
 			known.is_faulty = Some(is_faulty);
 		}
-		Ok(known.states[..needed].to_vec())
+		let there = needed.min(known.states.len());
+		Ok(known.states[..there].to_vec())
 	}
 
-	/// All tensors of a step, and the roots of all outputs that are judged.
+	/// The states of so many steps, and whether training ends before.
+	fn train(&self, steps: u32, is_faulty: bool) -> Result<(Vec<StateRoots>, bool), DisputeError> {
+		let roots = |of: assay_engine::StateRoots| StateRoots {
+			params: of.params,
+			moments: of.moments,
+		};
+		let mut states = vec![StateRoots {
+			params: self.parent.root(),
+			moments: ZERO_ROOT,
+		}];
+		if steps == 0 {
+			return Ok((states, false));
+		}
+		let input = TaskInput {
+			stride: 1,
+			part: Some(Part {
+				first: 0,
+				count: steps,
+				moments: None,
+			}),
+			..self.input(is_faulty)
+		};
+		let mut at_border = |border: &Border<'_>| states.push(roots(border.roots()));
+		let engine = self.workload.engine();
+		match engine.train_in_segments(&input, &mut |_| {}, &mut at_border) {
+			Ok(_) => Ok((states, false)),
+			Err(EngineError::OutOfRange { .. }) => Ok((states, true)),
+			Err(error) => Err(error.into()),
+		}
+	}
+
+	/// All tensors of a step, and the roots of all outputs that are judged; of a step that ends those
+	/// before it does.
 	pub(super) fn step(
 		&self,
 		step: u32,
@@ -154,28 +179,39 @@ impl Party {
 			}
 		}
 		let input = self.input(is_faulty);
-		let transcript = Arc::new(self.workload.engine().transcript(&input, step)?);
+		let engine = self.workload.engine();
+		let transcript = Arc::new(engine.transcript_to_end(&input, step)?);
 		let mut roots = transcript.roots();
 		roots.truncate(judged_ops(self.outline()) as usize);
 		let roots = Arc::new(roots);
 		if known.is_faulty != Some(is_faulty) {
 			known.states = Vec::new();
+			known.has_ended = false;
 			known.is_faulty = Some(is_faulty);
 		}
 		known.step = Some((step, transcript.clone(), roots.clone()));
 		Ok((transcript, roots))
 	}
 
-	/// Whether the revealed work was done with the mistake.
+	/// Whether the revealed work, or the claim that there is none, was done with the mistake.
 	pub(super) fn is_faulty(&self, view: &DisputeView) -> Result<bool, DisputeError> {
 		if let Some(known) = self.lock().was_faulty {
 			return Ok(known);
 		}
-		let steps = view.plan.steps;
+		let plan = &view.plan;
+		// The steps before the last border that was revealed.
+		let steps = match view.failure {
+			Some(failure) => plan
+				.segment(failure.segment(plan))
+				.map_or(0, |segment| segment.start),
+			None => plan.steps,
+		};
 		let is_it = |is_faulty| {
 			let states = self.states(steps, is_faulty)?;
-			let last = states.last().map(StateRoots::border);
-			Ok::<_, DisputeError>(last.as_ref() == view.trace.last())
+			let last = states.get(steps as usize).map(StateRoots::border);
+			let is_it = last.is_some() && last.as_ref() == view.trace.last();
+			// Without the mistake training need not end there.
+			Ok::<_, DisputeError>(is_it && (!is_faulty || self.ends_at(view.failure, is_faulty)?))
 		};
 		// The mistake first: it is told only to a worker that makes it.
 		for is_faulty in [true, false] {
@@ -185,6 +221,30 @@ impl Party {
 			}
 		}
 		Err(DisputeError::OtherWork)
+	}
+
+	/// Whether the own training ends in the claimed step and op, if there is a claim.
+	fn ends_at(&self, claim: Option<Failure>, is_faulty: bool) -> Result<bool, DisputeError> {
+		let Some(claim) = claim else {
+			return Ok(true);
+		};
+		let states = self.states(claim.step.saturating_add(1), is_faulty)?;
+		if states.len() as u32 != claim.step.saturating_add(1) {
+			return Ok(false);
+		}
+		let (transcript, _) = self.step(claim.step, is_faulty)?;
+		Ok(transcript.ended() == Some(claim.op))
+	}
+
+	/// Whether a claim that training ends is true, as far as its place is concerned.
+	pub(super) fn is_true(&self, claim: Failure) -> Result<bool, DisputeError> {
+		if !self.ends_at(Some(claim), false)? {
+			return Ok(false);
+		}
+		let (transcript, _) = self.step(claim.step, false)?;
+		let witness = transcript.witness(self.workload.data())?;
+		let found = witness.ending(&transcript.env(), (claim.op, claim.tile))?;
+		Ok(found == Some(claim.part))
 	}
 
 	fn input(&self, is_faulty: bool) -> TaskInput<'_> {

@@ -2,9 +2,13 @@
 
 use assay_numerics::{
 	hash::list_root,
-	referee::{Fold, Held, Shown},
+	referee::{fold_steps, outputs_before, tiles_before, Fold, Held, Shown},
+	Root,
 };
-use assay_protocol::dispute::{Answer, Layer, Place, Search, Stage, States, Tree};
+use assay_protocol::{
+	dispute::{Answer, Layer, Place, Search, Stage, States, StepClaim, Tree},
+	Failure,
+};
 
 use super::party::{layer_of, layer_of_list, DisputeError, Party};
 use crate::chain::DisputeView;
@@ -17,10 +21,12 @@ impl Party {
 			Stage::Segment { first, steps, .. } => {
 				let end = first.saturating_add(*steps);
 				let states = self.states(end, is_faulty)?;
-				Answer::States(States::truncate_from(states[*first as usize..].to_vec()))
+				let states = states.get(*first as usize..).unwrap_or_default();
+				Answer::States(States::truncate_from(states.to_vec()))
 			}
 			Stage::Step(step) => {
 				let (_, outputs) = self.step(step.step, is_faulty)?;
+				let outputs = self.committed(view, step, &outputs);
 				let root = list_root(&outputs);
 				let commitments = self.case(view).commitments(step, &root);
 				let node = commitments.outputs_node(self.outline());
@@ -41,6 +47,15 @@ impl Party {
 		}
 	}
 
+	/// The list of outputs that is committed of a step: up to the claimed op where training is claimed to
+	/// end.
+	fn committed(&self, view: &DisputeView, step: &StepClaim, own: &[Root]) -> Vec<Root> {
+		match view.failure {
+			Some(claim) if step.after.is_none() => outputs_before(self.outline(), own, claim.op),
+			_ => own.to_vec(),
+		}
+	}
+
 	fn answer_in_step(
 		&self,
 		view: &DisputeView,
@@ -54,10 +69,28 @@ impl Party {
 			let env = case.env(search.step.step);
 			Ok::<_, DisputeError>(witness.accumulators(&env, (op, tile))?.tiles)
 		};
+		// The accumulators before the place where training is claimed to end.
+		let before_ending = || {
+			let Failure { op, tile, part, .. } = view
+				.failure
+				.ok_or_else(|| DisputeError::Useless("nothing is claimed to end".into()))?;
+			let steps = fold_steps(self.outline(), op, tile)?;
+			let tiles = tiles_before(&accumulators(op, tile)?, part, steps);
+			let shown = Shown::tiles(&tiles, steps);
+			let accumulators = shown.root();
+			let fold = Fold {
+				op,
+				tile,
+				accumulators,
+			};
+			Ok::<_, DisputeError>((shown, fold, steps))
+		};
 		Ok(match &search.place {
 			Place::Asked { tree, node } => {
 				let layer: Layer = match *tree {
-					Tree::Outputs => layer_of_list(&outputs, node)?,
+					Tree::Outputs => {
+						layer_of_list(&self.committed(view, &search.step, &outputs), node)?
+					}
 					Tree::Params => {
 						layer_of_list(&self.state_list(&outputs, &[Held::Param])?, node)?
 					}
@@ -70,6 +103,7 @@ impl Party {
 						let tiles = accumulators(op, tile)?;
 						layer_of(Shown::tiles(&tiles, tiles.len() as u32).tree(), node)?
 					}
+					Tree::EndingFold { .. } => layer_of(before_ending()?.0.tree(), node)?,
 				};
 				Answer::Layer(layer)
 			}
@@ -87,7 +121,16 @@ impl Party {
 				let layer = layer_of(shown.tree(), &fold.node(steps))?;
 				Answer::Fold { root, layer }
 			}
-			Place::Shown { .. } | Place::Tile { .. } | Place::Entry { .. } => {
+			Place::EndingFold => {
+				let (shown, fold, steps) = before_ending()?;
+				let layer = layer_of(shown.tree(), &fold.node(steps))?;
+				let root = fold.accumulators;
+				Answer::Fold { root, layer }
+			}
+			Place::Shown { .. }
+			| Place::Tile { .. }
+			| Place::Entry { .. }
+			| Place::Ending { .. } => {
 				return Err(DisputeError::Useless(
 					"it is not the provider's turn".into(),
 				))

@@ -8,7 +8,7 @@ mod judged;
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_protocol::{
-	money, Attempt, Balance, BlockNumber, Digest, FailureReveal, Ledger, Pools, Round, Slot, Terms,
+	money, Attempt, Balance, BlockNumber, Digest, Failure, Ledger, Pools, Round, Slot, Terms,
 };
 
 use self::judged::Accepted;
@@ -146,11 +146,16 @@ impl<'a> Recount<'a> {
 				slot,
 				attempt,
 				provider,
-				failure: FailureReveal { step, op, .. },
+				ref failure,
 				..
 			} => {
-				self.row((round, slot, attempt), block, provider).ended =
-					Some(Ended { block, step, op });
+				let Failure { step, op, tile, .. } = failure.place;
+				self.row((round, slot, attempt), block, provider).ended = Some(Ended {
+					block,
+					step,
+					op,
+					tile,
+				});
 			}
 			Event::VerdictRevealed {
 				round,

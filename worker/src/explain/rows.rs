@@ -142,6 +142,8 @@ pub struct Ended {
 	pub step: u32,
 	/// The number of the op in the step's program.
 	pub op: u32,
+	/// The tile of its output.
+	pub tile: u32,
 }
 
 /// A draw of an attempt's judges.
@@ -203,6 +205,9 @@ pub enum Outcome {
 		charged: Amount,
 		/// The pay, without that.
 		pay: Paid,
+		/// What it cost that the work was found wrong after it was accepted.
+		#[serde(skip_serializing_if = "Option::is_none")]
+		convicted: Option<Penalty>,
 	},
 	/// It is not paid.
 	Unpaid {

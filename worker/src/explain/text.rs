@@ -92,8 +92,8 @@ fn add_attempt(lines: &mut Vec<String>, of: &Explanation, row: &AttemptRow) {
 	}
 	if let Some(ended) = &row.ended {
 		lines.push(format!(
-			"    opened in block {}: claims that training ends at step {}, op {}",
-			ended.block, ended.step, ended.op
+			"    opened in block {}: claims that training ends at step {}, op {}, tile {}",
+			ended.block, ended.step, ended.op, ended.tile
 		));
 	}
 	lines.push(format!("    {}", outcome(row, of.price)));
@@ -117,6 +117,7 @@ fn outcome(row: &AttemptRow, price: Amount) -> String {
 			drawn,
 			charged,
 			pay,
+			convicted,
 		} => {
 			let found = match drawn {
 				true => "recomputed",
@@ -126,8 +127,15 @@ fn outcome(row: &AttemptRow, price: Amount) -> String {
 				Amount(0) => String::new(),
 				charged => format!(", less {} for its check", asy(*charged)),
 			};
+			let lost = convicted.as_ref().map_or_else(String::new, |cost| {
+				format!(
+					"; found wrong afterwards: {} {}",
+					cost.what,
+					asy(cost.event)
+				)
+			});
 			format!(
-				"accepted in block {block}, drawn at {} % and {found}: {} x quality 1{charge} = {}",
+				"accepted in block {block}, drawn at {} % and {found}: {} x quality 1{charge} = {}{lost}",
 				percent(*rate_ppm),
 				asy(price),
 				paid(pay)

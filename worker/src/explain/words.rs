@@ -29,8 +29,6 @@ pub(super) fn meaning(reason: Unpaid, terms: &Terms) -> Meaning {
 	);
 	let ((cost, due), outcome) = match reason {
 		Unpaid::MissedCommit | Unpaid::MissedReveal => (miss, None),
-		Unpaid::FalseFailure => (miss, Some(Outcome::FalseFailure)),
-		Unpaid::DoubtedFailure => (nothing, Some(Outcome::DoubtedFailure)),
 		Unpaid::BadPlan => (nothing, Some(Outcome::BadPlan)),
 		Unpaid::Disputed => (dispute, Some(Outcome::Disputed)),
 		Unpaid::Withheld => (nothing, Some(Outcome::Withheld)),
@@ -60,8 +58,6 @@ pub(super) fn outcome_word(outcome: Outcome) -> &'static str {
 		Outcome::Withheld => "say that it is withheld",
 		Outcome::Undecided => "do not decide",
 		Outcome::BadPlan => "find that training ends there",
-		Outcome::FalseFailure => "find that training does not end there",
-		Outcome::DoubtedFailure => "differ about where training ends",
 	}
 }
 
@@ -105,7 +101,7 @@ impl Why {
 			Self::Stands => "its verdict stands",
 			Self::PoolEmpty => "its verdict stands, but the round's pool for verdicts had no more",
 			Self::Dissents => "its verdict is not what was decided",
-			Self::NoEnd => "a claim of failure pays only verdicts by which it ends the job",
+			Self::NoEnd => "the job pays only verdicts by which a claim of failure ends it",
 			Self::Unfetched => "it could not fetch the work and recomputed nothing",
 			Self::Undecided => "the draw did not decide",
 			Self::Ended => "the attempt ended undecided",

@@ -1,6 +1,10 @@
 //! Money and time of a job.
 
-use assay_protocol::{audit, limits::PPM, money, AuditPolicy, PlanFacts, Shares, Terms, Windows};
+use assay_protocol::{
+	audit,
+	limits::{self, PPM},
+	money, AuditPolicy, PlanFacts, Shares, Terms, Windows,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{parse_amount, PlanFileError};
@@ -49,6 +53,10 @@ pub struct WindowsFile {
 	pub assay: u32,
 	pub unseal: u32,
 	pub close: u32,
+	/// Blocks in which accepted work can be disputed, and its stake is held. Twice as long as `train`, if
+	/// it is left out: time to repeat a task and to open a dispute about it.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub challenge: Option<u32>,
 }
 
 /// How the budget is split, in parts per million.
@@ -62,6 +70,14 @@ pub struct SharesFile {
 	pub compute: u32,
 	pub data: u32,
 	pub validation: u32,
+}
+
+impl WindowsFile {
+	/// The window for disputes about accepted work.
+	fn challenge(&self) -> u32 {
+		let twice = self.train.saturating_mul(2).min(limits::MAX_CHALLENGE);
+		self.challenge.unwrap_or(twice)
+	}
 }
 
 impl TermsFile {
@@ -94,6 +110,7 @@ impl TermsFile {
 				assay: self.windows.assay,
 				unseal: self.windows.unseal,
 				close: self.windows.close,
+				challenge: self.windows.challenge(),
 			},
 			shares: Shares {
 				compute: PPM,

@@ -52,6 +52,15 @@ pub(super) fn of_refusal(refusal: &Refusal) -> String {
 		Refusal::StepTooLarge { elements, most } => format!(
 			"batch: a step has a tensor of {elements} elements, more than {most}: take a smaller batch"
 		),
+		Refusal::WindowOutOfRange {
+			window,
+			blocks,
+			least,
+			most,
+		} => format!(
+			"terms.windows.{}: is {blocks}, not in {least}..={most} blocks",
+			format!("{window:?}").to_lowercase()
+		),
 		Refusal::QuorumOutOfRange {
 			quorum,
 			least,

@@ -8,6 +8,7 @@ use crate::{
 	chain::{Call, Chain},
 	compute::{ComputeError, Workload},
 	model::adapter_of,
+	plan_file::format_asy,
 	worker::{Action, Observation, Planned, Worker, WorkerError},
 };
 
@@ -46,6 +47,10 @@ pub(super) async fn plan<C: Chain, A: Artifacts>(
 	if worker.chain.is_member(seen.at, id, worker.stash).await? {
 		return Ok(None);
 	}
+	if let Some(why) = short_of(worker, seen).await? {
+		worker.tell_once(id, format!("not joined: {why}"));
+		return Ok(None);
+	}
 	let checked = match worker.workload(&seen.job.plan).await {
 		Ok(workload) => check(&workload).await.map_err(WorkerError::from),
 		Err(error) => Err(error),
@@ -68,6 +73,25 @@ pub(super) async fn plan<C: Chain, A: Artifacts>(
 		action,
 		call: Call::JoinJob { job: id, min_price },
 	}))
+}
+
+/// Why the stash could not put up the stake of a single task, if so. The chain would pass it over.
+async fn short_of<C: Chain, A: Artifacts>(
+	worker: &Worker<C, A>,
+	seen: &Observation,
+) -> Result<Option<String>, WorkerError> {
+	let terms = &seen.job.terms;
+	let free = worker.chain.free_balance(seen.at, worker.stash).await?;
+	if free >= terms.task_stake {
+		return Ok(None);
+	}
+	Ok(Some(format!(
+		"each of its tasks holds {} of stash {} until {} blocks after its acceptance, and {} is free: send it more ASY",
+		format_asy(terms.task_stake),
+		worker.stash,
+		terms.windows.challenge,
+		format_asy(free),
+	)))
 }
 
 /// What costs a look at all of the data, and a step forward where there is a base.

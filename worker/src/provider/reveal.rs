@@ -24,7 +24,7 @@ pub(super) fn plan<C: Chain, A: Artifacts>(
 		let reveal = record.reveal.clone();
 		Call::RevealTask { job, slot, reveal }
 	} else if let Some(record) = spool.failure(key, task.parent) {
-		let failure = record.reveal;
+		let failure = record.reveal.clone();
 		Call::RevealFailure { job, slot, failure }
 	} else {
 		let what = format!(

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use assay_engine::{EngineError, Fault, Params, TaskOutput};
+use assay_engine::{Border, EngineError, Fault, Params, TaskOutput};
 use assay_numerics::ZERO_ROOT;
-use assay_protocol::{Failure, FailureReveal};
-use tokio::sync::mpsc;
+use assay_protocol::{FailureReveal, Trace};
 
 use super::Piece;
 use crate::{
-	artifacts::{publish_params, publish_snapshot, Artifacts},
+	artifacts::{publish_border, publish_params, Artifacts, Stores},
 	chain::Chain,
-	compute::{reveal_of, ComputeError, Position, Workload},
+	compute::{reveal_of, ComputeError, Ending, Position, Workload},
 	failpoint::{Failpoint, Failpoints},
 	keys::random_bytes,
 	spool::{FailureRecord, Record, TaskRecord},
@@ -35,51 +34,70 @@ pub(super) struct Manner {
 	pub(super) failpoints: Failpoints,
 }
 
-/// Fetches the parent and trains. What lies between segments is published on the way.
+/// What came of a task.
+#[derive(Debug)]
+pub(super) enum Trained {
+	/// Work.
+	Work(Box<TaskOutput>),
+	/// Its training ends: the same on every machine, so it is claimed.
+	Ends(Box<Ending>),
+}
+
+/// Fetches the parent and trains. What lies between segments is published on the way. Where training
+/// ends, finds out at which place.
 pub(super) async fn run<A: Artifacts>(
 	workload: Workload,
-	store: Arc<A>,
+	stores: Stores<A>,
 	(key, parent): Piece,
 	manner: Manner,
-) -> Result<Box<TaskOutput>, WorkerError> {
-	let params = workload.fetch(&*store, parent).await?;
+) -> Result<Trained, WorkerError> {
+	let params = workload.fetch(&*stores.shared, parent).await?;
 	let position = Position {
 		round: key.round,
 		slot: key.slot,
 	};
-	let output = if workload.plan().segments() > 1 {
-		train_and_publish(&workload, &*store, params, position, manner).await?
+	let (parent, fault) = (params.clone(), manner.fault);
+	let trained = if workload.plan().segments() > 1 {
+		let states = stores.attempt.passing();
+		train_and_publish(&workload, states, params, position, manner).await
 	} else {
-		workload.train(params, position, manner.fault).await?
+		let trained = workload.train(params, position, manner.fault);
+		trained.await.map_err(WorkerError::from)
 	};
-	Ok(Box::new(output))
+	match trained {
+		Ok(output) => Ok(Trained::Work(Box::new(output))),
+		Err(error) if has_ended(&error) => {
+			let ending = workload.ending(parent, position, fault).await?;
+			// A deliberate mistake that ends training is no claim.
+			Ok(Trained::Ends(Box::new(ending.ok_or(error)?)))
+		}
+		Err(error) => Err(error),
+	}
 }
 
 /// Trains a task of several segments, and publishes the states between them while it goes on: a
 /// validator of any segment begins there. A kill leaves nothing to clean up; training again publishes
-/// the same.
+/// the same. A power cut may take states along that were published: who misses one trains from the
+/// parent.
 ///
-/// Beside the engine's own there are at most two copies of a state, however many segments there are:
-/// the one that is being published and the one that waits.
+/// States are written from where the engine has them: however many segments there are, none is copied.
 async fn train_and_publish<A: Artifacts>(
 	workload: &Workload,
-	store: &A,
+	store: A,
 	parent: Arc<Params>,
 	position: Position,
 	manner: Manner,
 ) -> Result<TaskOutput, WorkerError> {
-	let (sender, mut states) = mpsc::channel(1);
-	let publish = async move {
-		while let Some(state) = states.recv().await {
-			publish_snapshot(store, &state).await?;
-			manner.failpoints.hit(Failpoint::StatePublished)?;
-		}
+	let failpoints = manner.failpoints;
+	let publish = move |border: &Border<'_>| {
+		publish_border(&store, border)?;
+		failpoints.hit(Failpoint::StatePublished)?;
 		Ok::<_, WorkerError>(())
 	};
-	let train = workload.train_in_segments(parent, position, manner.fault, sender);
-	let (output, published) = tokio::join!(train, publish);
+	let trained = workload.train_in_segments(parent, position, manner.fault, publish);
+	let (output, published) = trained.await?;
 	published?;
-	Ok(output?)
+	Ok(output)
 }
 
 /// Publishes the update, then spools everything that commit and reveal need. A kill before the
@@ -90,7 +108,8 @@ pub(super) async fn keep<C: Chain, A: Artifacts>(
 	output: TaskOutput,
 ) -> Result<(), WorkerError> {
 	worker.failpoints.hit(Failpoint::Trained)?;
-	publish_params(&*worker.store, &output.params).await?;
+	let store = worker.store.of_task(&worker.chain.genesis(), &key);
+	publish_params(&store, &output.params).await?;
 	worker.failpoints.hit(Failpoint::UpdatePublished)?;
 	let reveal = reveal_of(&output, random_bytes()?);
 	let record = TaskRecord {
@@ -104,14 +123,12 @@ pub(super) async fn keep<C: Chain, A: Artifacts>(
 	Ok(())
 }
 
-/// Where training ends, if that is why it failed: the same on every machine, so it is claimed.
-pub(super) fn failure(error: &WorkerError) -> Option<Failure> {
-	let WorkerError::Compute(ComputeError::Engine(EngineError::OutOfRange { step, op })) = error
-	else {
-		return None;
-	};
-	let op = u32::try_from(*op).ok()?;
-	Some(Failure { step: *step, op })
+/// Whether the numbers ended the training.
+fn has_ended(error: &WorkerError) -> bool {
+	matches!(
+		error,
+		WorkerError::Compute(ComputeError::Engine(EngineError::OutOfRange { .. }))
+	)
 }
 
 /// Spools the claim that training ends, in place of work. A kill before the record loses only time, as
@@ -119,20 +136,25 @@ pub(super) fn failure(error: &WorkerError) -> Option<Failure> {
 pub(super) fn keep_failure<C: Chain, A: Artifacts>(
 	worker: &mut Worker<C, A>,
 	(key, parent): Piece,
-	error: &WorkerError,
+	ending: Ending,
 ) -> Result<(), WorkerError> {
-	let Some(Failure { step, op }) = failure(error) else {
-		return Ok(());
-	};
+	let Ending { trace, place } = ending;
 	worker.failpoints.hit(Failpoint::Trained)?;
-	let what = format!("claims that the plan is bad: {error}");
+	let what = format!(
+		"claims that the plan is bad: step {}: the output of op {} leaves the range of the profile in tile {}",
+		place.step, place.op, place.tile
+	);
 	worker.tell_once(key.job, what);
-	let salt = random_bytes()?;
 	let record = FailureRecord {
 		key,
 		parent,
 		slot_root_in: ZERO_ROOT,
-		reveal: FailureReveal { step, op, salt },
+		reveal: FailureReveal {
+			// A plan whose trace has no room is refused by the chain.
+			trace: Trace::truncate_from(trace),
+			place,
+			salt: random_bytes()?,
+		},
 	};
 	worker.spool.append(Record::Failure(record))?;
 	worker.failpoints.hit(Failpoint::TaskSpooled)?;

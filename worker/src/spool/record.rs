@@ -29,8 +29,8 @@ pub enum Record {
 	/// A call was seen in a block.
 	#[codec(index = 4)]
 	Mark(Mark),
-	/// The training of a task ends.
-	#[codec(index = 5)]
+	/// The training of a task ends. 5 was a claim without the borders before it.
+	#[codec(index = 6)]
 	Failure(FailureRecord),
 }
 
@@ -48,7 +48,7 @@ pub struct TaskRecord {
 }
 
 /// Everything that commit and reveal of a claim of failure need.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct FailureRecord {
 	/// The attempt.
 	pub key: TaskKey,

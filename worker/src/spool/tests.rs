@@ -1,7 +1,8 @@
 use std::os::unix::fs::PermissionsExt;
 
-use assay_numerics::Loss;
-use assay_protocol::{FailureReveal, TaskReveal, Verdict};
+use assay_numerics::{referee::Part, Loss};
+use assay_protocol::{Failure, FailureReveal, TaskReveal, Verdict};
+use bounded_collections::BoundedVec;
 use proptest::prelude::*;
 
 use super::*;
@@ -105,8 +106,13 @@ fn an_attempt_has_work_or_a_claim_of_failure_and_never_both() {
 		parent: [3; 32],
 		slot_root_in: [0; 32],
 		reveal: FailureReveal {
-			step: 1,
-			op: 7,
+			trace: BoundedVec::truncate_from(vec![[4; 32]]),
+			place: Failure {
+				step: 1,
+				op: 7,
+				tile: 2,
+				part: Part::Step(3),
+			},
 			salt: [salt; 32],
 		},
 	};

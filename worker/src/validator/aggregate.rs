@@ -8,7 +8,7 @@ use assay_protocol::{JobId, Round};
 
 use crate::{
 	artifacts::{fetch_params, publish_params, Artifacts},
-	chain::{Call, Chain, Head, SlotState, TaskView},
+	chain::{key_of, Call, Chain, Head, SlotState, TaskKey, TaskView},
 	compute::Workload,
 	failpoint::Failpoint,
 	spool::{ClaimRecord, Record},
@@ -22,29 +22,31 @@ pub(super) struct Next {
 	loss: Loss,
 }
 
-/// The updates that count, in slot order.
-pub(super) fn accepted(tasks: &[TaskView]) -> Vec<Root> {
+/// The updates that count, in slot order, and whose they are.
+pub(crate) fn accepted(tasks: &[TaskView]) -> Vec<(TaskKey, Root)> {
 	let mut accepted: Vec<_> = tasks
 		.iter()
 		.filter(|task| task.state == SlotState::Accepted)
-		.filter_map(|task| Some((task.slot, task.work?.update)))
+		.filter_map(|task| Some((key_of(task), task.work?.update)))
 		.collect();
-	accepted.sort_unstable_by_key(|(slot, _)| *slot);
-	accepted.into_iter().map(|(_, update)| update).collect()
+	accepted.sort_unstable_by_key(|(key, _)| key.slot);
+	accepted
 }
 
 /// Fetches parent and updates, aggregates them and measures the result on the held-out set.
 pub(super) async fn run<A: Artifacts>(
 	workload: Workload,
 	store: Arc<A>,
+	genesis: [u8; 32],
 	parent: Root,
-	updates: Vec<Root>,
+	updates: Vec<(TaskKey, Root)>,
 ) -> Result<Next, WorkerError> {
 	let program = workload.engine().program();
 	let base = workload.fetch(&*store, parent).await?;
 	let mut fetched = Vec::with_capacity(updates.len());
-	for update in updates {
-		fetched.push(fetch_params(&*store, program, update).await?);
+	for (key, update) in updates {
+		let attempt = store.of_task(&genesis, &key);
+		fetched.push(fetch_params(&attempt, program, update).await?);
 	}
 	let (params, loss) = workload.next(base, fetched).await?;
 	Ok(Next { params, loss })

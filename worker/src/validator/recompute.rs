@@ -1,17 +1,16 @@
 //! Fetching the update of a task, and recomputing the drawn segment if the task is drawn.
 
-use std::sync::Arc;
-
 use assay_engine::{EngineError, TaskOutput};
 use assay_numerics::{list_root, Root};
-use assay_protocol::{BlockNumber, Failure, Plan, TaskKey, Verdict};
+use assay_protocol::{BlockNumber, Plan, TaskKey, Verdict};
 
 use crate::{
 	artifacts::{
 		fetch_params, fetch_snapshot, ArtifactError, Artifacts, CheckpointError, SnapshotError,
+		Stores,
 	},
 	chain::{ChainError, Work},
-	compute::{work_of, ComputeError, Position, Start, Workload},
+	compute::{work_of, ComputeError, Ending, Position, Start, Workload},
 	roots::Hex32,
 	worker::WorkerError,
 };
@@ -153,16 +152,16 @@ pub(super) async fn fetch<A: Artifacts>(
 /// no time for that.
 pub(super) async fn run<A: Artifacts>(
 	workload: Workload,
-	store: Arc<A>,
+	stores: Stores<A>,
 	claim: Claim,
 	is_late: bool,
 ) -> Result<Judged, WorkerError> {
-	let missing = match fetch(&workload, &*store, claim.work.update, is_late).await? {
+	let missing = match fetch(&workload, &stores.attempt, claim.work.update, is_late).await? {
 		Judged::Known(Verdict::Valid) => None,
 		Judged::NotYet(error) => Some(error),
 		other => return Ok(other),
 	};
-	let judged = compare(&workload, &*store, &claim, is_late).await?;
+	let judged = compare(&workload, &stores, &claim, is_late).await?;
 	Ok(match (missing, judged) {
 		(Some(error), Judged::Known(Verdict::Valid)) => Judged::Missing(error),
 		(Some(error), Judged::Known(Verdict::Unfetched)) => Judged::NotYet(error),
@@ -173,7 +172,7 @@ pub(super) async fn run<A: Artifacts>(
 /// Recomputes the drawn segment and compares it with the trace.
 async fn compare<A: Artifacts>(
 	workload: &Workload,
-	store: &A,
+	stores: &Stores<A>,
 	claim: &Claim,
 	is_late: bool,
 ) -> Result<Judged, WorkerError> {
@@ -181,13 +180,16 @@ async fn compare<A: Artifacts>(
 		round: claim.key.round,
 		slot: claim.key.slot,
 	};
-	let fault = match state_before(workload, store, claim).await {
+	let fault = match state_before(workload, &stores.attempt, claim).await {
 		None => None,
 		Some(Err(_)) if is_late => return Ok(Judged::Known(Verdict::Unfetched)),
 		Some(Err(error)) => Some(format!("{}: {error}", state_fault(&error))),
 		Some(Ok(start)) => match workload.train_part(start, claim.until, position).await {
 			// Whether the task comes to this state is not known.
-			Err(error) if has_ended(&error) && !is_late => Some(format!("leads nowhere: {error}")),
+			Err(error) if has_ended(&error) && is_late => {
+				return Ok(Judged::Known(Verdict::Unfetched))
+			}
+			Err(error) if has_ended(&error) => Some(format!("leads nowhere: {error}")),
 			trained => return verdict_of(claim, trained),
 		},
 	};
@@ -199,7 +201,7 @@ async fn compare<A: Artifacts>(
 			"the state before the segment {fault}: training from the parent"
 		);
 	}
-	let parent = match workload.fetch(store, claim.parent).await {
+	let parent = match workload.fetch(&*stores.shared, claim.parent).await {
 		Ok(params) => Start::parent(params),
 		Err(_) if is_late => return Ok(Judged::Known(Verdict::Unfetched)),
 		Err(error) => return Ok(Judged::NotYet(error.into())),
@@ -215,8 +217,11 @@ fn verdict_of(
 ) -> Result<Judged, WorkerError> {
 	match trained {
 		Ok(output) => Ok(Judged::Known(claim.verdict(&output))),
-		// The honest outcome of this task is that it has none, so what is claimed cannot be had. Nor can
-		// a step that ends be shown in a dispute yet: dissent would lose its pledge.
+		// The honest outcome of this task is that it has none: what is shown behind is wrong.
+		Err(ComputeError::Engine(EngineError::OutOfRange { .. })) => {
+			Ok(Judged::Known(Verdict::Invalid))
+		}
+		// Data that the model does not know are nobody's work.
 		Err(error) if has_ended(&error) => Ok(Judged::Known(Verdict::Unfetched)),
 		Err(error) => Err(error.into()),
 	}
@@ -233,15 +238,15 @@ fn has_ended(error: &ComputeError) -> bool {
 	)
 }
 
-/// Recomputes a claim that training ends, from the parent up to its step: valid if it ends at the same
-/// step and op.
+/// Recomputes a claim that training ends, from the parent up to its step: valid if it has the same
+/// borders and ends at the same place.
 ///
 /// Data that the model does not know end every training, and decide nothing about the plan.
 pub(super) async fn failure<A: Artifacts>(
 	workload: &Workload,
 	store: &A,
 	(key, parent): (TaskKey, Root),
-	claimed: Failure,
+	claimed: Ending,
 	is_late: bool,
 ) -> Result<Judged, WorkerError> {
 	let params = match workload.fetch(store, parent).await {
@@ -250,16 +255,10 @@ pub(super) async fn failure<A: Artifacts>(
 		Err(error) => return Ok(Judged::NotYet(error.into())),
 	};
 	let (round, slot) = (key.round, key.slot);
-	let until = claimed.step.saturating_add(1);
-	let trained = workload.train_part(Start::parent(params), until, Position { round, slot });
-	let verdict = match trained.await {
-		Ok(_) => Verdict::Invalid,
-		Err(ComputeError::Engine(EngineError::OutOfRange { step, op })) => {
-			match step == claimed.step && u32::try_from(op) == Ok(claimed.op) {
-				true => Verdict::Valid,
-				false => Verdict::Invalid,
-			}
-		}
+	let found = workload.ends_as(params, Position { round, slot }, claimed);
+	let verdict = match found.await {
+		Ok(true) => Verdict::Valid,
+		Ok(false) => Verdict::Invalid,
 		Err(ComputeError::Engine(EngineError::BadData { .. })) => Verdict::Unfetched,
 		Err(error) => return Err(error.into()),
 	};

@@ -53,6 +53,15 @@ pub enum Action {
 		/// Moves before it.
 		number: u32,
 	},
+	/// Make a move in a conflict about a checkpoint, or end a turn that took too long.
+	Conflict {
+		/// The job.
+		job: JobId,
+		/// The round.
+		round: Round,
+		/// Moves before it.
+		number: u32,
+	},
 }
 
 /// A call to send.
@@ -77,7 +86,8 @@ impl Action {
 			| Self::Advance { .. }
 			| Self::Draw { .. }
 			| Self::PayOut(_)
-			| Self::Dispute { .. } => None,
+			| Self::Dispute { .. }
+			| Self::Conflict { .. } => None,
 		}
 	}
 
@@ -93,7 +103,7 @@ impl Action {
 			Self::Advance { .. } => Failpoint::Advanced,
 			Self::Draw { .. } => Failpoint::Drew,
 			Self::PayOut(_) => Failpoint::PaidOut,
-			Self::Dispute { .. } => Failpoint::DisputeMoved,
+			Self::Dispute { .. } | Self::Conflict { .. } => Failpoint::DisputeMoved,
 		}
 	}
 
@@ -109,7 +119,8 @@ impl Action {
 			| Self::Advance { .. }
 			| Self::Draw { .. }
 			| Self::PayOut(_)
-			| Self::Dispute { .. } => None,
+			| Self::Dispute { .. }
+			| Self::Conflict { .. } => None,
 		}
 	}
 }
@@ -137,6 +148,11 @@ impl fmt::Display for Action {
 			Self::Dispute { task: key, number } => {
 				write!(f, "move {number} of the dispute about {}", task(key))
 			}
+			Self::Conflict { job, round, number } => write!(
+				f,
+				"move {number} of the conflict about the checkpoint of job {} round {round}",
+				job.0
+			),
 		}
 	}
 }

@@ -340,6 +340,30 @@ fn terms_that_are_left_out_are_the_highest_floor_the_least_stake_and_the_least_s
 }
 
 #[test]
+fn a_challenge_window_that_is_left_out_is_twice_as_long_as_train_and_none_is_none() {
+	// GIVEN the same plan with its challenge window left out, named, and turned off
+	let challenge = |value: Option<u32>| {
+		let terms = terms(|plan| {
+			if let Some(blocks) = value {
+				plan["terms"]["windows"]["challenge"] = blocks.into();
+			}
+		});
+		terms.map(|terms| (terms.windows.train, terms.windows.challenge))
+	};
+	let (train, left_out) = challenge(None).unwrap();
+	// THEN it is time for repeating a task and for opening a dispute, or what the file says
+	assert_eq!(left_out, 2 * train);
+	assert_eq!(challenge(Some(30)).unwrap().1, 30);
+	assert_eq!(challenge(Some(0)).unwrap().1, 0);
+	// AND more than a week is refused by its field, value and bound
+	let refused = challenge(Some(201_601)).unwrap_err();
+	assert!(
+		refused.contains("terms.windows.challenge: is 201601, not in 0..=201600"),
+		"{refused}"
+	);
+}
+
+#[test]
 fn harm_and_rarer_checks_raise_the_stake_that_is_filled_in() {
 	// GIVEN wrong work that could be worth as much again as its price WHEN the stake is left out
 	let (plain, harmful) = (

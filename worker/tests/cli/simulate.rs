@@ -41,7 +41,7 @@ fn tables_are_one_json_object_on_request() {
 	let nine = report["capture"].as_array().unwrap().iter();
 	let quorums: Vec<_> = nine.filter(|row| row["committee"] == 9).collect();
 	assert_eq!(quorums.len(), 4 * 2);
-	assert!(quorums.iter().all(|row| row["quorum"] == 6));
+	assert!(quorums.iter().all(|row| row["quorum"] == 8));
 	// AND a row of the cost of checks has both shares
 	for key in ["drawn", "reach", "repeated", "at_floor"] {
 		assert!(report["cost"][0][key].is_f64(), "{key}");

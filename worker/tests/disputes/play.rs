@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use assay_engine::{Fault, Params, TaskInput};
-use assay_numerics::StepPlan;
+use assay_numerics::{Root, StepPlan};
 use assay_protocol::{
 	dispute::{Case, Ruling, Side, Stage},
-	CheckpointRef, DataRef, DisputeView, JobId, Plan, TaskKey, Trace,
+	CheckpointRef, DataRef, DisputeView, Failure, JobId, Plan, TaskKey, Trace,
 };
 use assay_worker::{
 	account::Account,
@@ -56,22 +56,24 @@ pub(crate) async fn workload(step: StepPlan, seed: u8, (steps, stride): (u32, u3
 		.expect("the plan can be worked on")
 }
 
+/// The attempt that is disputed.
+pub(crate) const TASK: TaskKey = TaskKey {
+	job: JobId(3),
+	round: 0,
+	slot: 1,
+	attempt: 0,
+};
+
 /// A dispute about the work of a provider that made this mistake.
 pub(crate) fn dispute(workload: &Workload, fault: Option<Fault>) -> Course {
-	let plan = workload.plan().clone();
+	let plan = workload.plan();
 	let parent: Arc<Params> = workload.cached(plan.parent.root).expect("the first one");
-	let task = TaskKey {
-		job: JobId(3),
-		round: 0,
-		slot: 1,
-		attempt: 0,
-	};
 	let input = TaskInput {
 		parent: &parent,
 		data: workload.data(),
 		seed: plan.seed,
-		round: task.round,
-		slot: task.slot,
+		round: TASK.round,
+		slot: TASK.slot,
 		steps: plan.steps,
 		stride: plan.stride,
 		part: None,
@@ -81,20 +83,34 @@ pub(crate) fn dispute(workload: &Workload, fault: Option<Fault>) -> Course {
 		.engine()
 		.train(&input, &mut |_| {})
 		.expect("it trains");
-	let provider = Party::new(workload.clone(), parent.clone(), task, fault);
-	let challenger = Party::new(workload.clone(), parent, task, None);
+	play(workload, fault, (output.trace, None))
+}
+
+/// A dispute about what a provider with this mistake has revealed: the borders of its work, or those
+/// before the place where it claims that training ends.
+pub(crate) fn play(
+	workload: &Workload,
+	fault: Option<Fault>,
+	(trace, failure): (Vec<Root>, Option<Failure>),
+) -> Course {
+	let plan = workload.plan().clone();
+	let parent: Arc<Params> = workload.cached(plan.parent.root).expect("the first one");
+	let provider = Party::new(workload.clone(), parent.clone(), TASK, fault);
+	let challenger = Party::new(workload.clone(), parent, TASK, None);
+	let task = TASK;
 	let mut view = DisputeView {
 		task,
 		provider: Account([1; 32]),
 		challenger: Account([2; 32]),
 		parent: plan.parent.root,
-		trace: Trace::truncate_from(output.trace),
+		trace: Trace::truncate_from(trace),
 		stage: Stage::Opened,
 		turn: Side::Challenger,
 		left: 100,
 		moves: 0,
 		is_over: false,
 		plan,
+		failure,
 	};
 	let outline = workload.engine().program().outline();
 	let mut bytes = 0;
@@ -120,6 +136,7 @@ pub(crate) fn dispute(workload: &Workload, fault: Option<Fault>) -> Course {
 			plan: &view.plan,
 			outline,
 			trace: &view.trace,
+			failure: view.failure,
 		};
 		view.stage = match &next {
 			Move::Ask(ask) => {

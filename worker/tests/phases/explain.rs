@@ -77,9 +77,9 @@ async fn every_unit_of_an_honest_job_follows_from_its_events() {
 	);
 	assert_eq!(of.accounts[&OWNER].claimed, Amount(1_500));
 	assert_eq!(whys(&of, true), ["its verdict stands"; 18]);
-	// AND a quorum of two claimed each checkpoint, for nothing
+	// AND all three claimed each checkpoint, for nothing
 	let claims: Vec<_> = of.rounds.iter().map(|round| round.claims.len()).collect();
-	assert_eq!(claims, [2, 2]);
+	assert_eq!(claims, [3, 3]);
 	// AND the text says so
 	let text = page(&of);
 	assert!(

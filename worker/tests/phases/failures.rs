@@ -1,21 +1,23 @@
 //! Plans whose training ends out of range, and providers that only say so.
 
+use std::collections::BTreeMap;
+
 use assay_engine::EngineError;
-use assay_numerics::{samples, Decimal, Optimiser, ZERO_ROOT};
+use assay_numerics::{referee::Part, samples, Decimal, Optimiser, ZERO_ROOT};
 use assay_protocol::{
-	seal::SealContext, DataRef, FailReason, FailureClaim, FailureReveal, Fate, JobId, JobState,
-	Phase, Plan, Terms, Unpaid, Verdict,
+	seal::SealContext, DataRef, FailReason, Failure, FailureClaim, FailureReveal, Fate, JobId,
+	JobState, Phase, Plan, TaskKey, Terms, Trace, Unpaid, Verdict,
 };
 use assay_worker::{
-	chain::{Call, Chain, Event},
+	chain::{key_of, Call, Chain, Event},
 	compute::{ComputeError, Position},
-	explain::{of_job, page, Amount, Explanation, Outcome},
+	explain::{of_job, page, Amount, Explanation},
 	failpoint::{Failpoint, Failpoints},
 	keys::WorkerKey,
 };
 
 use crate::{
-	fake::{Fake, OWNER},
+	fake::{Ended, Fake, OWNER},
 	network::{account, plan, plan_of, terms, Network, TASK_PAY},
 };
 
@@ -56,7 +58,7 @@ async fn claims(chain: &Fake) -> Vec<(u32, FailureReveal)> {
 		let at = chain.block(number).await.unwrap().unwrap();
 		let events = chain.events(at).await.unwrap();
 		claims.extend(events.iter().filter_map(|event| match event {
-			Event::FailureRevealed { slot, failure, .. } => Some((*slot, *failure)),
+			Event::FailureRevealed { slot, failure, .. } => Some((*slot, failure.clone())),
 			_ => None,
 		}));
 	}
@@ -75,7 +77,7 @@ async fn a_bad_plan_costs_its_submitter_the_verdicts_and_no_provider_a_stake() {
 	assert_eq!(claimed.len(), 3);
 	for (slot, claim) in claimed {
 		assert_eq!(
-			(claim.step, claim.op as usize),
+			(claim.place.step, claim.place.op as usize),
 			end_of(&network, slot).await
 		);
 	}
@@ -177,9 +179,9 @@ async fn a_claim_of_failure_survives_a_kill_of_either_side() {
 	}
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_claims_a_failure_that_there_is_not_pays_for_it_and_the_job_goes_on() {
-	// GIVEN a good plan, and a provider that seals a claim of failure in place of its first task
+/// A good plan, and a provider that claims instead of its first task that training ends at a place of its
+/// second step. Its worker stands still until the claim is open.
+async fn claimed() -> (Network, TaskKey) {
 	let mut network = Network::with(plan);
 	network
 		.run_until(|chain| chain.phase() == Some(Phase::Train))
@@ -189,9 +191,24 @@ async fn whoever_claims_a_failure_that_there_is_not_pays_for_it_and_the_job_goes
 	let tasks = chain.tasks(chain.head(), JOB).await.unwrap();
 	let task = tasks.iter().find(|task| task.provider == key.account());
 	let task = task.expect("each provider has a task; qed");
-	let failure = FailureReveal {
+	// The borders are those of its task.
+	let workload = network.workload().await;
+	let parent = workload.cached(task.parent).unwrap();
+	let position = Position {
+		round: task.round,
+		slot: task.slot,
+	};
+	let trained = workload.train(parent, position, None).await.unwrap();
+	let place = Failure {
 		step: 1,
-		op: 3,
+		op: 1,
+		tile: 0,
+		part: Part::Whole,
+	};
+	let borders = place.segment(workload.plan()) as usize + 1;
+	let failure = FailureReveal {
+		trace: Trace::truncate_from(trained.trace[..borders].to_vec()),
+		place,
 		salt: [1; 32],
 	};
 	let context = SealContext {
@@ -211,41 +228,77 @@ async fn whoever_claims_a_failure_that_there_is_not_pays_for_it_and_the_job_goes
 	network
 		.run_until(|chain| chain.phase() == Some(Phase::Reveal))
 		.await;
-	// WHEN it opens the claim and the job goes on
 	let opened = Call::RevealFailure { job, slot, failure };
 	let receipt = chain.submit(&key, vec![opened]).await.unwrap();
 	assert!(receipt.all_done().is_ok());
-	let state = network.run().await;
-	// THEN all validators find that training does not end, and nobody disputes it
-	assert_eq!(state, JobState::Completed);
+	(network, key_of(task))
+}
+
+/// Runs on until nothing is disputed any more, and the job is over.
+async fn settle(network: &mut Network) {
+	while network.chain.disputes() > 0 || network.chain.job_state() == JobState::Running {
+		let at = network.chain.head().number;
+		network.run_until(|chain| chain.head().number > at).await;
+	}
+	assert_eq!(network.run().await, JobState::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_of_failure_that_there_is_not_is_proven_wrong_at_its_place() {
+	// GIVEN a good plan and a claim that its training ends, of a provider that answers
+	let (mut network, task) = claimed().await;
+	network
+		.run_until(|chain| chain.phase() != Some(Phase::Reveal))
+		.await;
+	network.seats[0].is_on = true;
+	// WHEN all validators find that training does not end
+	settle(&mut network).await;
 	let wrong = network.chain.verdicts().into_iter();
 	let wrong: Vec<_> = wrong
 		.filter(|(.., verdict)| *verdict == Verdict::Invalid)
 		.collect();
 	assert_eq!(wrong.len(), 3);
-	assert!(wrong
-		.iter()
-		.all(|(task, ..)| (task.round, task.slot) == (0, slot)));
-	assert!(network.chain.ended().is_empty());
-	let fate = Fate::Redo(Unpaid::FalseFailure);
-	assert!(network.chain.fates().contains(&(wrong[0].0, fate)));
-	// AND it loses a tenth of the price, others do its tasks, and the bits are the same
+	assert!(wrong.iter().all(|(of, ..)| *of == task));
+	// THEN their dispute ends with a proof, which takes the stake of the task and nothing else
+	assert_eq!(network.chain.ended(), [Ended::Proven(task)]);
+	assert_eq!(network.chain.refused(), Vec::<String>::new());
+	let fate = Fate::Redo(Unpaid::Disputed);
+	assert!(network.chain.fates().contains(&(task, fate)));
+	let third = ["//Alice", "//Bob", "//Charlie"].map(|name| (account(name), 1_000 / 2 / 3));
+	assert_eq!(network.chain.rewards(), BTreeMap::from(third));
+	let of = explained(&network).await;
+	assert_eq!(of.mismatches, Vec::<String>::new());
+	assert_eq!(of.ledger.slashed, Amount(1_000));
+	// AND the bits are those of the plan
+	let last = *network.chain.records().last().unwrap();
+	assert_eq!(last.checkpoint, network.expected().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_claims_a_failure_and_falls_silent_loses_the_stake_and_the_job_goes_on() {
+	// GIVEN the same, of a provider that is never seen again
+	let (mut network, task) = claimed().await;
+	// WHEN the job runs and its dispute is over
+	settle(&mut network).await;
+	// THEN its clock has convicted it
+	assert_eq!(network.chain.ended(), [Ended::Silent(task)]);
+	// AND it loses the stake, others do its tasks, and the bits are the same
 	let of = explained(&network).await;
 	assert_eq!(of.mismatches, Vec::<String>::new());
 	assert_eq!(
 		of.ledger.slashed,
-		Amount(200),
+		Amount(1_100),
 		"the claim, and the commit of round 1"
 	);
 	assert_eq!(network.paid_to_providers(), 6 * TASK_PAY);
-	assert!(!network.chain.paid().contains_key(&key.account()));
+	assert!(!network.chain.paid().contains_key(&account("//Dave")));
 	let last = *network.chain.records().last().unwrap();
 	assert_eq!(last.checkpoint, network.expected().await);
-	let told = |outcome: &Outcome| matches!(outcome, Outcome::Unpaid { reason, .. } if reason.contains("there is not"));
+	// AND no verdict about it is paid by the job
 	let mut rows = of.rounds.iter().flat_map(|round| &round.attempts);
-	let row = rows.find(|row| told(&row.outcome)).unwrap();
+	let row = rows.find(|row| row.ended.is_some()).unwrap();
 	let seats = row.draws.iter().flat_map(|draw| &draw.seats);
-	let why = "a claim of failure pays only verdicts by which it ends the job";
+	let why = "the job pays only verdicts by which a claim of failure ends it";
 	assert!(seats
 		.clone()
 		.all(|seat| seat.why == why && seat.pay.is_none()));

@@ -1,7 +1,9 @@
 //! A chain in memory, with the protocol's own state machine in it.
 
+mod accepted;
 mod books;
 mod calls;
+mod conflicts;
 mod disputes;
 mod moves;
 mod posted;
@@ -20,11 +22,11 @@ use assay_protocol::{
 };
 use assay_worker::{
 	account::Account,
-	chain::{Event, Head, Refused},
+	chain::{AcceptedTask, Event, Head, Refused},
 };
 use tokio::sync::watch;
 
-use self::{books::Books, disputes::Disputes, posted::Posted};
+use self::{books::Books, conflicts::Conflicts, disputes::Disputes, posted::Posted};
 pub(crate) use self::{
 	books::OWNER,
 	disputes::{Ended, PLEDGE},
@@ -59,6 +61,11 @@ struct State {
 	events: BTreeMap<BlockNumber, Vec<Event>>,
 	books: Books,
 	disputes: Disputes,
+	/// Accepted work in its challenge window.
+	accepted: BTreeMap<TaskKey, AcceptedTask>,
+	/// What accounts can spend that have less than enough.
+	free: BTreeMap<Account, Balance>,
+	conflicts: Conflicts,
 	/// The block in which the job was removed.
 	pruned: Option<BlockNumber>,
 	/// A block that this node does not have.
@@ -123,6 +130,9 @@ impl Fake {
 			events: BTreeMap::new(),
 			books,
 			disputes: Disputes::default(),
+			accepted: BTreeMap::new(),
+			free: BTreeMap::new(),
+			conflicts: Conflicts::default(),
 			pruned: None,
 			missing: None,
 		};
@@ -135,7 +145,10 @@ impl Fake {
 
 	/// An empty block.
 	pub(crate) fn tick(&self) {
-		self.in_next_block(State::sweep_disputes);
+		self.in_next_block(|state| {
+			state.sweep_disputes();
+			state.sweep_accepted();
+		});
 	}
 
 	pub(crate) fn head(&self) -> Head {
@@ -144,6 +157,11 @@ impl Fake {
 
 	pub(crate) fn job_state(&self) -> JobState {
 		self.state.lock().unwrap().job.state
+	}
+
+	/// The number of the current round.
+	pub(crate) fn round(&self) -> Round {
+		self.state.lock().unwrap().job.number
 	}
 
 	pub(crate) fn phase(&self) -> Option<Phase> {
@@ -212,6 +230,11 @@ impl Fake {
 		*state.job.credits.entry(account).or_default() += amount;
 	}
 
+	/// From now on an account can spend only so much.
+	pub(crate) fn make_poor(&self, account: Account, free: Balance) {
+		self.state.lock().unwrap().free.insert(account, free);
+	}
+
 	/// How many jobs were posted.
 	pub(crate) fn posted(&self) -> usize {
 		self.state.lock().unwrap().posted.len()
@@ -230,6 +253,7 @@ impl Fake {
 			"jobs.advance",
 			"proof_of_compute.draw",
 			"proof_of_compute.claim_aggregate",
+			"disputes.end_conflict",
 		];
 		let own = state
 			.refused

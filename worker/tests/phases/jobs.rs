@@ -145,13 +145,11 @@ fn checkpoint_lists(network: &Network) -> Vec<std::path::PathBuf> {
 	let program = assay_numerics::lower(&network.plan.step).unwrap();
 	let bytes = 32 * program.params().len() as u64;
 	let first = hex::encode(network.plan.parent.root);
-	let mut lists: Vec<_> = std::fs::read_dir(network.store())
-		.unwrap()
-		.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap())
-		.map(|file| file.unwrap())
+	let mut lists: Vec<_> = network
+		.files()
+		.into_iter()
 		.filter(|file| file.metadata().unwrap().len() == bytes)
-		.filter(|file| file.file_name().to_string_lossy() != first)
-		.map(|file| file.path())
+		.filter(|file| !file.ends_with(&first))
 		.collect();
 	lists.sort();
 	lists

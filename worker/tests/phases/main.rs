@@ -2,6 +2,8 @@
 
 mod adapters;
 mod audit;
+mod challenge;
+mod conflicts;
 mod disputes;
 mod explain;
 mod failures;
@@ -12,3 +14,4 @@ mod network;
 mod sampling;
 mod segments;
 mod submitter;
+mod tidy;

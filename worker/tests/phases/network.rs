@@ -4,12 +4,15 @@ use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use assay_engine::Fault;
 use assay_numerics::{samples, Decimal, Optimiser, StepPlan};
-use assay_protocol::{Balance, CheckpointRef, DataRef, JobState, Plan, Shares, Terms, Windows};
+use assay_protocol::{
+	Attempt, Balance, CheckpointRef, DataRef, JobId, JobState, Plan, Round, Shares, Slot, TaskKey,
+	Terms, Windows,
+};
 use assay_worker::{
 	account::Account,
-	artifacts::DirStore,
+	artifacts::{Artifacts, DirStore},
 	base,
-	chain::Role,
+	chain::{Chain, Role},
 	compute::Workload,
 	config::{Cheat, Settings},
 	data::DataFile,
@@ -35,6 +38,10 @@ pub(crate) const TASK_PAY: Balance = 980;
 /// Blocks after which a job that does not end counts as stuck.
 const MOST_BLOCKS: u32 = 600;
 
+#[expect(
+	clippy::large_enum_variant,
+	reason = "there are six of them, for as long as a test"
+)]
 pub(crate) enum Runner {
 	Provider(Provider<Fake, DirStore>),
 	Validator(Validator<Fake, DirStore>),
@@ -160,6 +167,35 @@ impl Network {
 		}
 	}
 
+	/// A worker of somebody that is no part of the network, with a spool of its own.
+	pub(crate) async fn outsider(&self, name: &str) -> Worker<Fake, DirStore> {
+		let settings = Settings {
+			dir: self
+				.dir
+				.path()
+				.join(format!("audit{}", name.replace('/', "-"))),
+			jobs: Vec::new(),
+			min_price: 0,
+			threads: 1,
+			cheat: None,
+		};
+		let (store, data) = (
+			DirStore::new(self.store()),
+			DataFile::read(&self.data).unwrap(),
+		);
+		Worker::start(
+			self.chain.clone(),
+			Arc::new(store),
+			WorkerKey::dev(name).unwrap(),
+			Role::Provider,
+			vec![data],
+			settings,
+			Failpoints::none(),
+		)
+		.await
+		.unwrap()
+	}
+
 	async fn start(&self, index: usize) -> Runner {
 		let seat = &self.seats[index];
 		let settings = Settings {
@@ -198,6 +234,35 @@ impl Network {
 		self.dir.path().join("store")
 	}
 
+	/// What an attempt at a task of the job has left.
+	pub(crate) fn attempt(&self, round: Round, slot: Slot, attempt: Attempt) -> DirStore {
+		let job = JobId(0);
+		let key = TaskKey {
+			job,
+			round,
+			slot,
+			attempt,
+		};
+		DirStore::new(self.store()).of_task(&self.chain.genesis(), &key)
+	}
+
+	/// The files of the store, those of attempts as well.
+	pub(crate) fn files(&self) -> Vec<PathBuf> {
+		let mut found = Vec::new();
+		let mut folders = vec![self.store()];
+		while let Some(folder) = folders.pop() {
+			for entry in std::fs::read_dir(folder).into_iter().flatten() {
+				let path = entry.unwrap().path();
+				match path.is_dir() {
+					true => folders.push(path),
+					false => found.push(path),
+				}
+			}
+		}
+		found.sort();
+		found
+	}
+
 	/// The plan, ready to be trained here.
 	pub(crate) async fn workload(&self) -> Workload {
 		let data = DataFile::read(&self.data).unwrap();
@@ -219,7 +284,10 @@ impl Network {
 	}
 }
 
-async fn look<D: Duty>(duty: &mut D, head: assay_worker::chain::Head) -> Result<(), WorkerError> {
+pub(crate) async fn look<D: Duty>(
+	duty: &mut D,
+	head: assay_worker::chain::Head,
+) -> Result<(), WorkerError> {
 	duty.on_block(head).await?;
 	while duty.is_busy() {
 		within(duty.work_done()).await;
@@ -290,6 +358,7 @@ pub(crate) fn terms() -> Terms {
 			assay: 30,
 			unseal: 30,
 			close: 30,
+			challenge: 0,
 		},
 		shares: Shares {
 			compute: 200_000,

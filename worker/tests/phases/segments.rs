@@ -26,16 +26,16 @@ fn of_stride(stride: u32) -> impl FnOnce(DataRef) -> Plan {
 	}
 }
 
-/// Lists of three roots in the store: states.
+/// States in the store, which have the length of a state.
 fn states_in(network: &Network) -> usize {
 	let program = assay_numerics::lower(&network.plan.step).unwrap();
-	assert_ne!(program.params().len(), 3, "checkpoints have such lists too");
-	let Ok(folders) = std::fs::read_dir(network.store()) else {
-		return 0;
-	};
-	folders
-		.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap())
-		.filter(|file| file.as_ref().unwrap().metadata().unwrap().len() == 96)
+	let tensors = program.params().iter().chain(program.moments());
+	let bytes: u64 = tensors
+		.map(|id| 32 + program.tensor(*id).unwrap().layout.bytes())
+		.sum();
+	let files = network.files().into_iter();
+	files
+		.filter(|file| file.metadata().unwrap().len() == 96 + bytes)
 		.count()
 }
 
@@ -47,8 +47,13 @@ async fn jobs_end_with_the_same_checkpoint_whatever_their_stride() {
 		let mut network = Network::with(of_stride(stride));
 		assert_eq!(network.plan.segments(), segments);
 		// WHEN it runs
+		network
+			.run_until(|chain| chain.round() == 1 && chain.phase() == Some(Phase::Draw))
+			.await;
+		// THEN the states between the segments of all six tasks are in the store, and no others
+		assert_eq!(states_in(&network), 6 * (segments as usize - 1));
 		let state = network.run().await;
-		// THEN it completes, every verdict is valid, and nothing is sent in vain
+		// AND it completes, every verdict is valid, and nothing is sent in vain
 		assert_eq!(state, JobState::Completed);
 		let verdicts = network.chain.verdicts();
 		assert_eq!(verdicts.len(), 2 * 3 * 3);
@@ -57,8 +62,6 @@ async fn jobs_end_with_the_same_checkpoint_whatever_their_stride() {
 			.all(|(.., verdict)| *verdict == Verdict::Valid));
 		assert_eq!(network.chain.refused(), Vec::<String>::new());
 		assert_eq!(network.paid_to_providers(), 6 * TASK_PAY);
-		// AND the states between the segments of all six tasks are in the store, and no others
-		assert_eq!(states_in(&network), 6 * (segments as usize - 1));
 		let last = network.chain.records().last().unwrap().checkpoint;
 		assert_eq!(last, network.expected().await);
 		checkpoints.push(last);
@@ -153,50 +156,35 @@ async fn a_cheat_is_found_by_a_draw_of_its_segment_and_by_no_other() {
 	}
 }
 
-/// The roots of the lists and tensors that a state in the store is made of: params, then moments.
-fn parts_of(store: &DirStore, state: &Root) -> [Root; 2] {
-	let list = std::fs::read(store.path_of(state)).unwrap();
-	[0, 32].map(|at| list[at..at + 32].try_into().unwrap())
-}
-
-fn first_tensor(store: &DirStore, list: &Root) -> Root {
-	let list = std::fs::read(store.path_of(list)).unwrap();
-	list[..32].try_into().unwrap()
-}
-
 /// Something that happens to the state before the drawn segment.
 type Loss = fn(&DirStore, &Root);
 
 const LOSSES: [(&str, Loss); 4] = [
-	("the list of roots is withheld", |store, state| {
+	("it is withheld", |store, state| {
 		std::fs::remove_file(store.path_of(state)).unwrap();
 	}),
-	("the moments are withheld", |store, state| {
-		let [_, moments] = parts_of(store, state);
-		std::fs::remove_file(store.path_of(&moments)).unwrap();
+	("its list of roots is another one", |store, state| {
+		change(store, state, |bytes| bytes[0] ^= 1);
 	}),
-	(
-		"a tensor of the parameters is another one",
-		|store, state| {
-			let [params, _] = parts_of(store, state);
-			let path = store.path_of(&first_tensor(store, &params));
-			let mut bytes = std::fs::read(&path).unwrap();
-			bytes[0] ^= 1;
-			std::fs::write(&path, bytes).unwrap();
-		},
-	),
-	("a tensor of the moments is cut short", |store, state| {
-		let [_, moments] = parts_of(store, state);
-		let path = store.path_of(&first_tensor(store, &moments));
-		let bytes = std::fs::read(&path).unwrap();
-		std::fs::write(&path, &bytes[1..]).unwrap();
+	("its last tensor is another one", |store, state| {
+		change(store, state, |bytes| *bytes.last_mut().unwrap() ^= 1);
+	}),
+	("it is cut short", |store, state| {
+		change(store, state, |bytes| bytes.truncate(bytes.len() - 1));
 	}),
 ];
 
+/// Changes the file of a state.
+fn change(store: &DirStore, state: &Root, how: fn(&mut Vec<u8>)) {
+	let path = store.path_of(state);
+	let mut bytes = std::fs::read(&path).unwrap();
+	how(&mut bytes);
+	std::fs::write(&path, bytes).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_state_that_is_not_to_be_had_changes_no_verdict() {
-	// GIVEN honest work, work that is wrong in the drawn segment, and work that is wrong before it. Its
-	// update has no tensor of the state that is lost: that would be an update that is not to be had
+	// GIVEN honest work, work that is wrong in the drawn segment, and work that is wrong before it
 	for (fault, expected) in [
 		(None, Verdict::Valid),
 		(Some(Fault::SkipSteps { first: 9 }), Verdict::Invalid),
@@ -205,7 +193,7 @@ async fn a_state_that_is_not_to_be_had_changes_no_verdict() {
 		for (what, lose) in LOSSES {
 			// WHEN the state before the segment is lost after it was revealed
 			let (mut network, slot, trace) = drawn(fault, 2).await;
-			lose(&DirStore::new(network.store()), &trace[2]);
+			lose(&network.attempt(0, slot, 0), &trace[2]);
 			// THEN the validators train from the parent and say what is true
 			let verdict = judged(&mut network, slot).await;
 			assert_eq!(verdict, expected, "{what}, {fault:?}");
@@ -228,13 +216,11 @@ async fn the_chain_shows_the_borders_of_what_is_revealed() {
 		.run_until(|chain| chain.phase() == Some(Phase::Draw))
 		.await;
 	// THEN each trace is the one of the work, and its inner borders lead to the states in the store
-	let store = DirStore::new(network.store());
-	for (record, trace) in network.chain.slots() {
+	for (slot, (record, trace)) in network.chain.slots().into_iter().enumerate() {
+		let store = network.attempt(0, slot as Slot, record.attempt);
 		assert_eq!(list_root(&trace), record.work.unwrap().trace_root);
 		for border in &trace[1..SEGMENTS as usize] {
-			for list in parts_of(&store, border) {
-				assert!(store.path_of(&first_tensor(&store, &list)).exists());
-			}
+			assert!(store.path_of(border).exists());
 		}
 		// AND nothing more is published than what a validator cannot have from elsewhere
 		assert!(!store.path_of(trace.first().unwrap()).exists());

@@ -74,8 +74,20 @@
 		with = "::subxt::utils::Static<::assay_protocol::DisputeView<crate::account::Account>>"
 	),
 	substitute_type(
+		path = "assay_protocol::dispute::closing::OpenedParam",
+		with = "::subxt::utils::Static<::assay_protocol::dispute::OpenedParam>"
+	),
+	substitute_type(
+		path = "assay_protocol::view::ConflictView<A>",
+		with = "::subxt::utils::Static<::assay_protocol::ConflictView<crate::account::Account>>"
+	),
+	substitute_type(
 		path = "assay_protocol::view::TaskView<A>",
 		with = "::subxt::utils::Static<::assay_protocol::TaskView<crate::account::Account>>"
+	),
+	substitute_type(
+		path = "assay_protocol::challenge::AcceptedTask<A>",
+		with = "::subxt::utils::Static<::assay_protocol::AcceptedTask<crate::account::Account>>"
 	),
 	substitute_type(
 		path = "assay_numerics::loss::Loss",

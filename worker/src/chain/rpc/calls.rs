@@ -104,6 +104,42 @@ fn encode(call: Call) -> RuntimeCall {
 			proof: Static(proof),
 		}),
 		Call::EndDispute { task } => RuntimeCall::Disputes(Disputes::end { task: Static(task) }),
+		Call::DisputeAccepted { task, trace } => {
+			RuntimeCall::ProofOfCompute(Proofs::dispute_accepted {
+				task: Static(task),
+				trace: BoundedVec(trace.into_inner()),
+			})
+		}
+		Call::ReleaseStakes { tasks } => RuntimeCall::Jobs(Jobs::release_stakes {
+			tasks: BoundedVec(tasks.into_iter().map(Static).collect()),
+		}),
+		Call::ShowCheckpoint { job, round, layer } => {
+			RuntimeCall::Disputes(Disputes::show_checkpoint {
+				job: Static(job),
+				round,
+				layer: BoundedVec(layer.into_inner()),
+			})
+		}
+		Call::ChooseNode { job, round, index } => RuntimeCall::Disputes(Disputes::choose_node {
+			job: Static(job),
+			round,
+			index,
+		}),
+		Call::AddUpdates {
+			job,
+			round,
+			parent,
+			updates,
+		} => RuntimeCall::Disputes(Disputes::add_updates {
+			job: Static(job),
+			round,
+			parent: Box::new(parent.map(|parent| Static(*parent))),
+			updates: BoundedVec(updates.into_inner().into_iter().map(Static).collect()),
+		}),
+		Call::EndConflict { job, round } => RuntimeCall::Disputes(Disputes::end_conflict {
+			job: Static(job),
+			round,
+		}),
 		Call::SetWorker { worker, proof } => RuntimeCall::Stake(Stake::set_worker {
 			worker: AccountId32(worker.0),
 			proof: MultiSignature::Sr25519(proof),

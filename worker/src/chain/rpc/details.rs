@@ -47,6 +47,20 @@ pub(super) fn of_jobs(event: Jobs) -> Option<Detail> {
 			attempt,
 		},
 		Jobs::UnexpectedStuck { job } => Detail::JobStuck { job: job.0 },
+		Jobs::WindowOpened { task, until } => Detail::WindowOpened {
+			task: task.0,
+			until,
+		},
+		Jobs::WindowClosed { task } => Detail::WindowClosed { task: task.0 },
+		Jobs::MemberPassedOver {
+			job,
+			round,
+			provider,
+		} => Detail::PassedOver {
+			job: job.0,
+			round,
+			provider: Account(provider.0),
+		},
 		_ => return None,
 	})
 }

@@ -20,6 +20,8 @@ pub(super) fn job(view: &JobView) -> Value {
 		"rounds": terms.rounds,
 		"tasks_per_round": terms.tasks,
 		"price": terms.price.to_string(),
+		"task_stake": terms.task_stake.to_string(),
+		"challenge": terms.windows.challenge,
 		"checkpoint": Hex32(view.checkpoint.root),
 		"escrow": ledger.escrow.to_string(),
 		"paid": {
@@ -77,6 +79,11 @@ pub(super) fn page(job: &Value) -> String {
 		format!(
 			"round       {} of {}, {} tasks each",
 			job["round"], job["rounds"], job["tasks_per_round"]
+		),
+		format!(
+			"stake       {} a task, held until {} blocks after its acceptance",
+			asy(&job["task_stake"]),
+			job["challenge"]
 		),
 		format!("checkpoint  {}", text(job, "checkpoint")),
 		format!("escrow      {}", asy(&job["escrow"])),
@@ -165,8 +172,8 @@ pub(super) fn line(event: &Event) -> String {
 			failure,
 			..
 		} => {
-			let (step, op) = (failure.step, failure.op);
-			format!("round {round} slot {slot}: {provider} claims that training ends at step {step}, op {op}")
+			let (step, op, tile) = (failure.place.step, failure.place.op, failure.place.tile);
+			format!("round {round} slot {slot}: {provider} claims that training ends at step {step}, op {op}, tile {tile}")
 		}
 		Event::VerdictRevealed {
 			round,

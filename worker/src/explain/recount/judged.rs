@@ -1,5 +1,6 @@
 //! What became of attempts, and the verdicts that said so.
 
+use assay_numerics::referee::Part;
 use assay_protocol::{
 	limits::PPM,
 	money,
@@ -27,6 +28,9 @@ pub(super) struct Accepted {
 	pub(super) charged: Balance,
 	pub(super) rate_ppm: u32,
 }
+
+/// What wrong work costs.
+const LOST_STAKE: &str = "the task's stake: half to those that dissented, the rest burned";
 
 impl Recount<'_> {
 	pub(super) fn accepted(
@@ -62,6 +66,7 @@ impl Recount<'_> {
 			drawn,
 			charged: Amount(charged),
 			pay,
+			convicted: None,
 		};
 		let sums = self.sums(provider);
 		sums.tasks += 1;
@@ -170,11 +175,19 @@ impl Recount<'_> {
 		};
 		let due = self.terms.task_stake;
 		let Some(row) = self.known(key) else { return };
+		// Accepted work stays paid, whatever a dispute about it finds afterwards.
+		if let Outcome::Accepted { convicted: of, .. } = &mut row.outcome {
+			*of = convicted.then_some(Penalty {
+				what: LOST_STAKE,
+				due: Amount(due),
+				event: Amount(taken),
+			});
+		}
 		if let Outcome::Unpaid { reason, cost, .. } = &mut row.outcome {
 			*reason = dispute_word(convicted);
 			*cost = match convicted {
 				true => Penalty {
-					what: "the task's stake: half to those that dissented, the rest burned",
+					what: LOST_STAKE,
 					due: Amount(due),
 					event: Amount(taken),
 				},
@@ -214,11 +227,18 @@ impl Recount<'_> {
 			let _ = record.verdicts.try_push(*verdict);
 		}
 		record.failure = self.known(key).and_then(|row| {
-			let Ended { step, op, .. } = row.ended?;
-			Some(Failure { step, op })
+			let Ended { step, op, tile, .. } = row.ended?;
+			// That there is a claim decides how verdicts count, not which place it names.
+			let part = Part::Whole;
+			Some(Failure {
+				step,
+				op,
+				tile,
+				part,
+			})
 		});
 		let mut said = record.verdicts.iter().map(|open| open.verdict);
-		record.is_disputed |= record.failure.is_none() && said.any(|said| said == Verdict::Invalid);
+		record.is_disputed |= said.any(|said| said == Verdict::Invalid);
 		let standing = record.paid_verdicts().cloned();
 		let standing: Vec<_> = standing.map(|open| (draw, open)).collect();
 		let Some(expected) = expected else {

@@ -1,12 +1,13 @@
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use assay_engine::{Engine, Moments, Params, Snapshot};
-use assay_numerics::{samples, state_root, Decimal, Loss, Optimiser, StepPlan, ZERO_ROOT};
-use assay_protocol::{CheckpointRef, DataRef, JobId, TaskKey};
-use tokio::sync::mpsc;
+use assay_engine::{Border, Engine, Moments, Params, Snapshot};
+use assay_numerics::{
+	referee::Part, samples, state_root, Decimal, Loss, Optimiser, StepPlan, ZERO_ROOT,
+};
+use assay_protocol::{CheckpointRef, DataRef, Failure, JobId, TaskKey};
 
 use super::*;
-use crate::artifacts::{publish_params, publish_snapshot, DirStore};
+use crate::artifacts::{publish_border, publish_params, publish_snapshot, DirStore};
 
 const STEPS: u32 = 5;
 const KEY: TaskKey = TaskKey {
@@ -15,6 +16,14 @@ const KEY: TaskKey = TaskKey {
 	slot: 0,
 	attempt: 0,
 };
+
+/// One store for everything.
+fn stores_of(store: DirStore) -> Stores<DirStore> {
+	Stores {
+		shared: Arc::new(store.clone()),
+		attempt: store,
+	}
+}
 
 /// A task that was trained and published, with everything a validator asks for.
 struct Done {
@@ -54,13 +63,12 @@ impl Done {
 		let parent = workload.cached(workload.plan().parent.root).unwrap();
 		let dir = tempfile::tempdir().unwrap();
 		let store = Arc::new(DirStore::new(dir.path()));
-		let (sender, mut states) = mpsc::channel(STEPS as usize);
 		let position = Position { round: 0, slot: 0 };
-		let output = workload.train_in_segments(parent, position, None, sender);
-		let output = output.await.unwrap();
-		while let Some(state) = states.recv().await {
-			publish_snapshot(&*store, &state).await.unwrap();
-		}
+		let states = Arc::clone(&store);
+		let publish = move |border: &Border<'_>| publish_border(&*states, border).map(drop);
+		let trained = workload.train_in_segments(parent, position, None, publish);
+		let (output, published) = trained.await.unwrap();
+		published.unwrap();
 		publish_params(&*store, &output.params).await.unwrap();
 		Self {
 			_dir: dir,
@@ -83,7 +91,8 @@ impl Done {
 	/// What is found of a claim about a segment.
 	async fn judged(&self, segment: u32, work: Work, trace: &[Root], is_late: bool) -> Judged {
 		let claim = self.claim(segment, work, trace).unwrap();
-		run(self.workload.clone(), self.store.clone(), claim, is_late)
+		let stores = stores_of(DirStore::clone(&self.store));
+		run(self.workload.clone(), stores, claim, is_late)
 			.await
 			.unwrap()
 	}
@@ -231,7 +240,7 @@ async fn a_state_that_no_training_can_go_on_from_is_found_from_the_parent() {
 		moments: Some(Moments::from_tensors(program, zeros).unwrap()),
 	};
 	let mut trace = done.output.trace.clone();
-	trace[1] = publish_snapshot(&*done.store, &state).await.unwrap();
+	trace[1] = publish_snapshot(&*done.store, &state).unwrap();
 	let work = Work {
 		trace_root: list_root(&trace),
 		..done.work()
@@ -315,7 +324,7 @@ async fn answers_of_the_chain_that_contradict_each_other_are_read_again() {
 async fn judged_failure(
 	workload: &Workload,
 	parent: Root,
-	claimed: Failure,
+	claimed: Ending,
 	is_late: bool,
 ) -> Judged {
 	let dir = tempfile::tempdir().unwrap();
@@ -324,51 +333,94 @@ async fn judged_failure(
 	found.await.unwrap()
 }
 
-async fn verdict_on(workload: &Workload, step: u32, op: u32) -> Verdict {
+async fn verdict_on(workload: &Workload, claimed: Ending) -> Verdict {
 	let parent = workload.plan().parent.root;
-	match judged_failure(workload, parent, Failure { step, op }, false).await {
+	match judged_failure(workload, parent, claimed, false).await {
 		Judged::Known(verdict) => verdict,
 		Judged::NotYet(error) | Judged::Missing(error) => panic!("no verdict: {error}"),
 	}
 }
 
 #[tokio::test]
-async fn a_claim_of_failure_is_valid_at_the_very_step_and_op_and_nowhere_else() {
-	// GIVEN a plan whose training ends after a few steps
+async fn a_claim_of_failure_is_valid_at_the_very_place_and_nowhere_else() {
+	// GIVEN a plan whose training ends after a few steps, in segments of one
+	let mut step = samples::byte_mlp(4, 16, &[256; 8], 16);
+	let Optimiser::AdamW(adam) = &mut step.optimiser;
+	adam.learning_rate = Decimal::new(1, 0);
+	let workload = workload_of(step, 31, 1).await;
+	let parent = workload.cached(workload.plan().parent.root).unwrap();
+	let position = Position { round: 0, slot: 0 };
+	let ending = workload.ending(parent.clone(), position, None).await;
+	let truth = ending.unwrap().expect("its training ends");
+	assert!(truth.place.step > 0, "some steps are fine");
+	// WHEN the claim names that place THEN it is valid
+	let trained = workload.train(parent, position, None);
+	let Err(ComputeError::Engine(EngineError::OutOfRange { step, op })) = trained.await else {
+		panic!("its training does not end");
+	};
+	assert_eq!((truth.place.step, truth.place.op as usize), (step, op));
+	assert_eq!(truth.trace.len() as u32, truth.place.step + 1);
+	assert_eq!(verdict_on(&workload, truth.clone()).await, Verdict::Valid);
+	// AND it is invalid at any other step, op or part, and behind other borders
+	let others: [fn(&mut Ending); 6] = [
+		|claim| claim.place.op += 1,
+		|claim| claim.place.op -= 1,
+		|claim| claim.place.step -= 1,
+		|claim| claim.place.step += 1,
+		|claim| claim.place.part = Part::Finish,
+		|claim| claim.trace[1][0] ^= 1,
+	];
+	for other in others {
+		let mut claim = truth.clone();
+		other(&mut claim);
+		assert_eq!(verdict_on(&workload, claim).await, Verdict::Invalid);
+	}
+}
+
+#[tokio::test]
+async fn work_of_a_task_whose_training_ends_is_wrong() {
+	// GIVEN a plan whose training ends, and work that was made up for it
 	let mut step = samples::byte_mlp(4, 16, &[256; 8], 16);
 	let Optimiser::AdamW(adam) = &mut step.optimiser;
 	adam.learning_rate = Decimal::new(1, 0);
 	let workload = workload_of(step, 32, 32).await;
-	let parent = workload.cached(workload.plan().parent.root).unwrap();
-	let trained = workload.train(parent, Position { round: 0, slot: 0 }, None);
-	let Err(ComputeError::Engine(EngineError::OutOfRange { step, op })) = trained.await else {
-		panic!("its training does not end");
+	let parent = workload.plan().parent.root;
+	let trace = [state_root(parent, ZERO_ROOT, ZERO_ROOT), [8; 32]];
+	let work = Work {
+		update: [7; 32],
+		trace_root: list_root(&trace),
+		slot_root: ZERO_ROOT,
+		loss: Loss(1),
 	};
-	let op = u32::try_from(op).unwrap();
-	assert!(step > 0, "some steps are fine");
-	// WHEN the claim names that place THEN it is valid
-	assert_eq!(verdict_on(&workload, step, op).await, Verdict::Valid);
-	// AND it is invalid at any other op or step, before and after
-	for (step, op) in [
-		(step, op + 1),
-		(step, op - 1),
-		(step - 1, op),
-		(step + 1, op),
-	] {
-		assert_eq!(verdict_on(&workload, step, op).await, Verdict::Invalid);
-	}
+	let claim = Claim::new(workload.plan(), KEY, 0, parent, work, None).unwrap();
+	let dir = tempfile::tempdir().unwrap();
+	let stores = stores_of(DirStore::new(dir.path()));
+	// WHEN it is recomputed THEN it is invalid, as a dispute will show
+	let judged = run(workload, stores, claim, false).await.unwrap();
+	assert!(
+		matches!(judged, Judged::Known(Verdict::Invalid)),
+		"{judged:?}"
+	);
 }
 
 #[tokio::test]
 async fn training_that_goes_on_refutes_a_claim_and_a_missing_parent_is_waited_for() {
 	// GIVEN a plan that trains, and a claim that it does not
 	let done = Done::of_stride(STEPS).await;
-	let claimed = Failure { step: 2, op: 3 };
-	let verdict = verdict_on(&done.workload, claimed.step, claimed.op).await;
+	let claimed = Ending {
+		trace: vec![done.output.trace[0]],
+		place: Failure {
+			step: 2,
+			op: 3,
+			tile: 0,
+			part: Part::Whole,
+		},
+	};
+	let verdict = verdict_on(&done.workload, claimed.clone()).await;
 	// THEN it is invalid
 	assert_eq!(verdict, Verdict::Invalid);
 	// GIVEN a parent that is not to be had THEN it is waited for, as long as there is time
-	let judged = judged_failure(&done.workload, [9; 32], claimed, false).await;
+	let judged = judged_failure(&done.workload, [9; 32], claimed.clone(), false).await;
 	assert!(matches!(judged, Judged::NotYet(_)), "{judged:?}");
 	let judged = judged_failure(&done.workload, [9; 32], claimed, true).await;
 	assert!(

@@ -88,7 +88,7 @@ impl State {
 				let mut left = gross;
 				let fees = self.fees(slot, &mut left);
 				let pay = self.credit(provider, Purpose::Compute, left);
-				self.release(task, provider);
+				self.hold_back(slot, task, provider);
 				self.note_event(Event::TaskAccepted {
 					job: JOB,
 					round,

@@ -1,6 +1,6 @@
 //! Transactions: which there are, and those that need no round.
 
-use assay_protocol::JobState;
+use assay_protocol::{AggregateClaim, JobState};
 use assay_worker::{
 	account::Account,
 	chain::{Call, Detail, Event},
@@ -41,7 +41,8 @@ impl State {
 				if *round != self.job.number {
 					return Err("RoundMismatch");
 				}
-				self.claim_aggregate(signer, *checkpoint, *loss)
+				let (checkpoint, loss) = (*checkpoint, *loss);
+				self.claim_aggregate(signer, AggregateClaim { checkpoint, loss })
 			}
 			Call::Advance { .. } => self.advance(),
 			Call::Claim { beneficiaries, .. } => self.claim(beneficiaries),
@@ -49,6 +50,14 @@ impl State {
 			Call::AnswerDispute { task, answer } => self.answer(signer, *task, answer),
 			Call::ProveDispute { task, proof } => self.prove(*task, proof),
 			Call::EndDispute { task } => self.end_dispute(*task),
+			Call::DisputeAccepted { task, trace } => self.dispute_accepted(signer, *task, trace),
+			Call::ReleaseStakes { tasks } => self.release_stakes(tasks),
+			Call::ShowCheckpoint { layer, .. } => self.show_checkpoint(layer),
+			Call::ChooseNode { index, .. } => self.choose_node(signer, *index),
+			Call::AddUpdates {
+				parent, updates, ..
+			} => self.add_updates(parent.as_deref(), updates),
+			Call::EndConflict { .. } => self.end_conflict(),
 			_ => Err("NotInThisChain"),
 		}
 	}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use assay_numerics::Outline;
 use assay_protocol::{
 	dispute::{Case, Clock, Lateness, Now, Side, Stage},
-	Balance, BlockNumber, DisputeView, Slot, TaskKey, Trace,
+	Balance, BlockNumber, DisputeView, Failure, Slot, TaskKey, Trace,
 };
 use assay_worker::{account::Account, chain::Event};
 
@@ -39,6 +39,8 @@ pub(super) struct Dispute {
 	pub(super) stage: Stage,
 	pub(super) clock: Clock,
 	pub(super) moves: u32,
+	/// Where training is claimed to end.
+	failure: Option<Failure>,
 }
 
 /// How a dispute ended.
@@ -131,17 +133,32 @@ impl State {
 			}
 			return;
 		}
-		let provider = self.job.slots[task.slot as usize].provider;
+		let slot = &self.job.slots[task.slot as usize];
+		let (provider, failure) = (slot.provider, slot.failure);
 		let trace = self.job.traces[&(task.slot, task.attempt)].clone();
+		let trace = Trace::truncate_from(trace);
+		let parent = self.job.checkpoint;
+		self.begin_dispute(task, validator, (provider, parent, trace, failure));
+	}
+
+	/// A dispute about work, or a claim of failure, of a provider that began at a checkpoint and has this
+	/// trace.
+	pub(super) fn begin_dispute(
+		&mut self,
+		task: TaskKey,
+		validator: Account,
+		(provider, parent, trace, failure): (Account, [u8; 32], Trace, Option<Failure>),
+	) {
 		let dispute = Dispute {
 			provider,
-			parent: self.job.checkpoint,
-			trace: Trace::truncate_from(trace),
+			parent,
+			trace,
 			dissenters: vec![validator],
 			lost: 0,
 			stage: Stage::Opened,
-			clock: fresh,
+			clock: self.fresh_clock(),
 			moves: 0,
+			failure,
 		};
 		self.disputes.open.insert(task, dispute);
 		self.note_event(Event::DisputeOpened {
@@ -170,6 +187,7 @@ impl State {
 			left: of.clock.left(turn).saturating_sub(spent),
 			moves: of.moves,
 			is_over: self.lateness(of) == Lateness::Over,
+			failure: of.failure,
 		})
 	}
 
@@ -205,6 +223,7 @@ impl State {
 			plan,
 			outline: &outline,
 			trace: &of.trace,
+			failure: of.failure,
 		})
 	}
 

@@ -88,6 +88,7 @@ impl State {
 			offender: of.provider,
 			amount,
 		});
+		self.settle_window(task, true);
 		self.over(task, of.provider, how);
 	}
 
@@ -122,7 +123,9 @@ impl State {
 			return Err("TimeLeft");
 		}
 		let of = self.disputes.open.remove(&task).expect("it was found; qed");
-		self.release(task, of.provider);
+		if !self.settle_window(task, false) {
+			self.release(task, of.provider);
+		}
 		self.over(task, of.provider, Ended::Acquitted(task));
 		Ok(())
 	}

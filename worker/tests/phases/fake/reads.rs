@@ -8,8 +8,8 @@ use assay_protocol::{
 use assay_worker::{
 	account::Account,
 	chain::{
-		Call, Chain, ChainError, DisputeView, Event, Head, Outcome, Receipt, Refused, Role,
-		SubmitError, VerdictState,
+		AcceptedTask, Call, Chain, ChainError, ConflictView, DisputeView, Event, Head, Outcome,
+		Receipt, Refused, Role, SubmitError, VerdictState,
 	},
 	keys::WorkerKey,
 };
@@ -201,6 +201,38 @@ impl Chain for Fake {
 		Ok(self.state.lock().unwrap().dispute_view(task))
 	}
 
+	async fn accepted(&self, _: Head, task: TaskKey) -> Result<Option<AcceptedTask>, ChainError> {
+		Ok(self.state.lock().unwrap().accepted.get(&task).cloned())
+	}
+
+	async fn accepted_of(
+		&self,
+		_: Head,
+		stash: Account,
+	) -> Result<Vec<(TaskKey, AcceptedTask)>, ChainError> {
+		let state = self.state.lock().unwrap();
+		let of = state.accepted.iter();
+		let of = of.filter(|(_, of)| of.provider == stash);
+		Ok(of.map(|(task, of)| (*task, of.clone())).collect())
+	}
+
+	async fn conflicts_of(
+		&self,
+		_: Head,
+		stash: Account,
+	) -> Result<Vec<(JobId, Round)>, ChainError> {
+		Ok(self.state.lock().unwrap().conflicts_of(stash))
+	}
+
+	async fn conflict(
+		&self,
+		_: Head,
+		_: JobId,
+		_: Round,
+	) -> Result<Option<ConflictView>, ChainError> {
+		Ok(self.state.lock().unwrap().conflict_view())
+	}
+
 	async fn claimable(&self, _: Head, _: JobId, stash: Account) -> Result<Balance, ChainError> {
 		Ok(self
 			.state
@@ -230,8 +262,9 @@ impl Chain for Fake {
 		Ok(true)
 	}
 
-	async fn free_balance(&self, _: Head, _: Account) -> Result<Balance, ChainError> {
-		Ok(0)
+	async fn free_balance(&self, _: Head, account: Account) -> Result<Balance, ChainError> {
+		let state = self.state.lock().unwrap();
+		Ok(state.free.get(&account).copied().unwrap_or(1 << 60))
 	}
 
 	async fn block(&self, number: BlockNumber) -> Result<Option<Head>, ChainError> {

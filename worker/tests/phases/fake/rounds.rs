@@ -1,7 +1,8 @@
 //! Rounds: the protocol's own rules, applied to one job.
 
+use assay_numerics::Outline;
 use assay_protocol::{
-	FailReason, FailureClaim, FailureReveal, JobState, Loss, Phase, RoundEvent, RoundRecord,
+	AggregateClaim, FailReason, FailureClaim, FailureReveal, JobState, Outlook, Phase, RoundEvent,
 	RoundState, SealContext, Slot, SlotRecord, SlotState, Sweep, TaskClaim, TaskKey, TaskReveal,
 	Transition, Unsealed, Verdict, VerdictClaim, ZERO_ROOT,
 };
@@ -28,6 +29,7 @@ impl State {
 		job.traces.clear();
 		job.ballots.clear();
 		job.claims.clear();
+		self.conflicts.convicted.clear();
 		self.tell_round();
 	}
 
@@ -88,13 +90,16 @@ impl State {
 		if self.job.sealed.get(&key) != Some(&claim.seal()) {
 			return Err("SealMismatch");
 		}
-		if reveal.step >= self.job.plan.steps {
-			return Err("StepOutsidePlan");
-		}
+		let plan = &self.job.plan;
+		let outline = Outline::new(&plan.step).expect("tests post good plans; qed");
+		reveal
+			.check(plan, &outline, &self.job.checkpoint, &ZERO_ROOT)
+			.map_err(|_| "NoClaim")?;
 		self.job.slots[slot as usize]
 			.reveal_failure(reveal.failure())
 			.map_err(|_| "WrongSlotState")?;
-		self.tell_failure(self.key(slot, key.1), signer, *reveal);
+		self.job.traces.insert(key, reveal.trace.to_vec());
+		self.tell_failure(self.key(slot, key.1), signer, reveal.clone());
 		self.note(RoundEvent::Revealed)
 	}
 
@@ -186,7 +191,7 @@ impl State {
 		self.job.ballots.insert(key, Ballot::Opened);
 		self.verdicts.push((task, signer, verdict));
 		self.fates.extend(fate.map(|fate| (task, fate)));
-		if verdict == Verdict::Invalid && self.slot(slot)?.failure.is_none() {
+		if verdict == Verdict::Invalid {
 			self.dissent(task, signer);
 		}
 		if let Some(fate) = fate {
@@ -195,53 +200,6 @@ impl State {
 		let noted = self.note(RoundEvent::Unsealed { fate });
 		self.tell_opened(task, round.draw_index, opened);
 		noted
-	}
-
-	pub(super) fn claim_aggregate(
-		&mut self,
-		signer: Account,
-		checkpoint: [u8; 32],
-		loss: Loss,
-	) -> Result<(), &'static str> {
-		let round = self.job.round.ok_or("NotClosing")?;
-		if round.phase != Phase::Close {
-			return Err("NotClosing");
-		}
-		if self.job.claims.insert(signer, (checkpoint, loss)).is_some() {
-			return Err("AlreadyClaimed");
-		}
-		self.note_event(Event::Detail(Detail::AggregateClaimed {
-			job: JOB,
-			round: self.job.number,
-			validator: signer,
-			checkpoint,
-			loss,
-		}));
-		let equal = self
-			.job
-			.claims
-			.values()
-			.filter(|claim| **claim == (checkpoint, loss))
-			.count();
-		if equal < self.job.terms.quorum as usize {
-			return Ok(());
-		}
-		self.job.checkpoint = checkpoint;
-		self.job.records.push(RoundRecord {
-			round: self.job.number,
-			checkpoint,
-			loss,
-			accepted: round.counts.accepted,
-			dropped: round.counts.dropped,
-			closed: self.number,
-		});
-		self.note_event(Event::RoundClosed {
-			job: JOB,
-			round: self.job.number,
-			checkpoint,
-			loss,
-		});
-		self.note(RoundEvent::Closed)
 	}
 
 	pub(super) fn advance(&mut self) -> Result<(), &'static str> {
@@ -255,10 +213,13 @@ impl State {
 				self.judge(slot, fate);
 			}
 		}
+		if let (Phase::Close, Outlook::Agreed { checkpoint, loss }) = (round.phase, round.outlook) {
+			self.close_with(AggregateClaim { checkpoint, loss });
+		}
 		self.note(RoundEvent::Swept(sweep))
 	}
 
-	fn note(&mut self, event: RoundEvent) -> Result<(), &'static str> {
+	pub(super) fn note(&mut self, event: RoundEvent) -> Result<(), &'static str> {
 		let round = self.job.round.as_mut().ok_or("JobNotRunning")?;
 		let windows = self.job.terms.windows;
 		match round
@@ -276,7 +237,10 @@ impl State {
 				}
 			}
 			Transition::Failed(reason) => self.end(JobState::Failed(reason)),
-			Transition::Restarted => self.job.claims.clear(),
+			Transition::Restarted => {
+				self.job.claims.clear();
+				self.conflicts.convicted.clear();
+			}
 			_ => {}
 		}
 		Ok(())
