@@ -2,9 +2,9 @@
 // What verification costs: processor seconds of the validators' workers, of the providers beside
 // training, and of the nodes above idle, over those of training alone.
 //
-//   node scripts/overhead.mjs [ROUNDS]
+//   node scripts/overhead.mjs [ROUNDS [PLAN]]
 //
-// Runs the main job with so many rounds (30 if no number is given) on a local network of three nodes,
+// Runs the main job, or another plan with its terms, with so many rounds (30 if no number is given) on a local network of three nodes,
 // after scripts/quickstart.sh has built and packed everything, and prints the table of
 // docs/performance.md: the first ten rounds, in which providers are new, and those behind them. Takes
 // about a minute a round. Linux only: it reads /proc.
@@ -74,8 +74,9 @@ function train(assay, plan, corpus, count) {
 }
 
 /** Runs the job and tells what was used up to the end of each round. */
-async function runJob(assay, corpus, base, rounds) {
+async function runJob(assay, plan, corpus, base, rounds) {
 	const args = ["demo", "--base", base, "--data", corpus, "--rounds", String(rounds)];
+	args.push("--plan", plan);
 	const demo = spawn(assay, args, { stdio: ["ignore", "ignore", "pipe"] });
 	const looks = [];
 	let rest = "";
@@ -111,7 +112,7 @@ function part(looks, from, to, training, idleRate) {
 
 async function main() {
 	const rounds = Number(process.argv[2] ?? 30);
-	if (!Number.isInteger(rounds) || rounds < 1) throw new Error("usage: overhead.mjs [ROUNDS]");
+	if (!Number.isInteger(rounds) || rounds < 1) throw new Error("usage: overhead.mjs [ROUNDS [PLAN]]");
 	const print = `. "${here}/lib.sh"; . "${here}/env.sh"; echo "$ASSAY_BIN"`;
 	const assay = join(execFileSync("bash", ["-c", print]).toString().trim(), "assay");
 	const corpus = join(here, "../.local/corpus.bin");
@@ -123,10 +124,13 @@ async function main() {
 		const network = join(here, "local-network.sh");
 		const told = execFileSync(network, [process.execPath, self, "--idle"]).toString().trim();
 		const { idle: idleRate } = JSON.parse(told.split("\n").at(-1));
-		const plan = join(dir, "plan.json");
-		writeFileSync(plan, execFileSync(assay, ["job", "example"]));
-		const training = train(assay, plan, corpus, 2) - train(assay, plan, corpus, 1);
-		const looks = await runJob(assay, corpus, join(dir, "demo"), rounds);
+		const plan = process.argv[3] ?? join(dir, "plan.json");
+		if (!process.argv[3]) writeFileSync(plan, execFileSync(assay, ["job", "example"]));
+		// Before and behind, as a machine changes its pace.
+		const alone = () => train(assay, plan, corpus, 2) - train(assay, plan, corpus, 1);
+		const before = alone();
+		const looks = await runJob(assay, plan, corpus, join(dir, "demo"), rounds);
+		const training = (before + alone()) / 2;
 		console.log(JSON.stringify({ idleRate, training, looks }));
 		console.log("| rounds | training | providers | validators | nodes | together |");
 		console.log("| --- | --- | --- | --- | --- | --- |");

@@ -109,7 +109,7 @@ export function sampleTerms() {
 		quorum: 2,
 		auditFloorPpm: 200_000,
 		harm: 0n,
-		windows: { open: 1_000, train: 100, reveal: 20, assay: 100, unseal: 20, close: 100 },
+		windows: { open: 1_000, train: 100, reveal: 20, assay: 100, unseal: 20, close: 100, challenge: 20 },
 		shares: { compute: 600_000, data: 0, validation: 400_000 },
 	};
 }
@@ -141,7 +141,7 @@ export function samplePlanFile() {
 			providers: 3,
 			committee: 3,
 			quorum: 2,
-			windows: { open: 1_000, train: 50, reveal: 20, assay: 50, unseal: 20, close: 20 },
+			windows: { open: 1_000, train: 50, reveal: 20, assay: 50, unseal: 20, close: 20, challenge: 20 },
 			shares: { compute: 600_000, data: 0, validation: 400_000 },
 		},
 	};
