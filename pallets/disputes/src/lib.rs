@@ -35,7 +35,7 @@
 //! Accepted work is disputed in the same way while its challenge window is open. It is paid already, and
 //! its checkpoint stands: a conviction takes the stake alone. If its challenger loses, the provider is
 //! paid the price for its trouble, those that said valid have their fees already, and the stake stays
-//! held for a window anew ([`Windows`]): an accomplice that loses at once saves nothing.
+//! held for a window anew ([`assay_traits::Windows`]): an accomplice that loses at once saves nothing.
 //!
 //! Two validators drawn to close a round that name other checkpoints are in a conflict, which is judged
 //! in the same way and by turns of its own ([`assay_protocol::dispute::ClosingCase`]): `show_checkpoint`,

@@ -285,7 +285,12 @@ fn data_that_a_model_cannot_read_are_refused_by_their_length() {
 #[test]
 fn the_examples_of_the_documentation_are_plans() {
 	let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples");
-	for name in ["byte-mlp.json", "classifier.json", "tokens.json"] {
+	for name in [
+		"byte-mlp.json",
+		"classifier.json",
+		"gpt-3m.json",
+		"tokens.json",
+	] {
 		let file = PlanFile::read(&examples.join(name)).unwrap();
 		assert!(file.step_plan().is_ok(), "{name}");
 		assert!(file.terms.is_some(), "{name}");
