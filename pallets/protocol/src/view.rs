@@ -285,7 +285,8 @@ pub enum RoundFact<AccountId> {
 		/// Where training ends.
 		failure: Failure,
 	},
-	/// A quorum of equal claims about the next checkpoint is there.
+	/// Everybody drawn whose claim about the next checkpoint counts has made the same, and no conflict is
+	/// open.
 	#[codec(index = 5)]
 	Closed {
 		/// Its root.

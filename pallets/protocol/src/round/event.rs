@@ -109,7 +109,8 @@ pub enum RoundEvent {
 	/// A dispute was opened about revealed work (DRAW, ASSAY, UNSEAL). It changes no count: the slot
 	/// remembers it.
 	Disputed,
-	/// A quorum of equal claims about the next checkpoint is there (CLOSE).
+	/// Everybody drawn whose claim about the next checkpoint counts has made the same, and no conflict is
+	/// open (CLOSE).
 	Closed,
 	/// The deadline is over, and every slot that it found unfinished was swept.
 	Swept(Sweep),
