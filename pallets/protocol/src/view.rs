@@ -285,7 +285,7 @@ pub enum RoundFact<AccountId> {
 		/// Where training ends.
 		failure: Failure,
 	},
-	/// Everybody drawn whose claim about the next checkpoint counts has made the same, and no conflict is
+	/// Everybody drawn has made a claim about the next checkpoint, a quorum the same one, and no conflict is
 	/// open.
 	#[codec(index = 5)]
 	Closed {

@@ -109,7 +109,7 @@ pub enum RoundEvent {
 	/// A dispute was opened about revealed work (DRAW, ASSAY, UNSEAL). It changes no count: the slot
 	/// remembers it.
 	Disputed,
-	/// Everybody drawn whose claim about the next checkpoint counts has made the same, and no conflict is
+	/// Everybody drawn has made a claim about the next checkpoint, a quorum the same one, and no conflict is
 	/// open (CLOSE).
 	Closed,
 	/// The deadline is over, and every slot that it found unfinished was swept.
